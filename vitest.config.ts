@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests import the sources of every workspace package, so a run never reads a stale build.
+const conditions = ['@mountkit/source', 'module', 'node', 'import', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    reporters: ['default', './scripts/closing-line-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'packages', include: ['packages/*/test/**/*.test.ts', 'backends/*/test/**/*.test.ts'] },
+      },
+      { extends: true, test: { name: 'servers', include: ['test/servers/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'whole', include: ['test/whole/**/*.test.ts', 'test/demo/test/**/*.test.ts'] } },
+    ],
+  },
+});
