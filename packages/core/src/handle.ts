@@ -1,0 +1,142 @@
+import type { Capabilities } from './capabilities.ts';
+import { FsError } from './error.ts';
+import type { FileSystem } from './filesystem.ts';
+
+/** The key under which a filesystem carries its handle. A string, not a symbol: two installed copies of this package have to agree on it. */
+export const handleKey = '~mountkit.fs' as const;
+
+/** The version of the handle's table this copy speaks. Another `abi` does not fit; a higher `minor` has operations that are optional. */
+export const handleVersion: { readonly abi: 1; readonly minor: 0 } = Object.freeze({ abi: 1, minor: 0 });
+
+type Mandatory = 'stat' | 'lstat' | 'readdir' | 'open' | 'readFile' | 'readlink';
+type Optional = Exclude<keyof FileSystem, Mandatory | 'close'>;
+
+const mandatory: readonly Mandatory[] = ['stat', 'lstat', 'readdir', 'open', 'readFile', 'readlink'];
+const optional: readonly Optional[] = Object.keys({
+  opendir: 0,
+  realpath: 0,
+  statfs: 0,
+  watch: 0,
+  writeFile: 0,
+  mkdir: 0,
+  unlink: 0,
+  rmdir: 0,
+  rename: 0,
+  link: 0,
+  symlink: 0,
+  mknod: 0,
+  setattr: 0,
+  prefetch: 0,
+  changes: 0,
+  commit: 0,
+  discard: 0,
+  unreachable: 0,
+  stats: 0,
+  health: 0,
+} satisfies Record<Optional, 0>) as Optional[];
+
+/** The operations of a handle: plain functions in a frozen object without a prototype; none of them uses `this`. */
+export type HandleOperations = Readonly<Pick<FileSystem, Mandatory> & Partial<Pick<FileSystem, Optional>>>;
+
+/** A filesystem's operations with their version: what one copy of mountkit hands to another. */
+export interface HandleTable {
+  readonly abi: number;
+  readonly minor: number;
+  /** Who made it, for messages. */
+  readonly vendor: string;
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly ops: HandleOperations;
+  /** Counts one more user. */
+  retain(): void;
+  /** Counts one user less; the last one closes what is behind. */
+  release(): void;
+}
+
+/** Something that carries a handle. */
+export interface VersionedHandle {
+  readonly [handleKey]: HandleTable;
+}
+
+/** A filesystem imported from a handle: use {@link FileSystem.close} to let go of it. */
+export type ImportedFileSystem = FileSystem & VersionedHandle;
+
+/** Whether `value` carries a handle, of whatever version. */
+export function isHandle(value: unknown): value is VersionedHandle {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[handleKey] === 'object'
+  );
+}
+
+/**
+ * The handle of a filesystem. It counts its users, starting with none; when the last one lets go the filesystem is closed.
+ *
+ * @param vendor who made the filesystem, for messages.
+ */
+export function exportHandle(
+  fs: FileSystem,
+  about: { readonly vendor: string; readonly capabilities?: Partial<Capabilities> },
+): HandleTable {
+  const ops: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const name of [...mandatory, ...optional]) {
+    const operation = fs[name].bind(fs) as (...inputs: unknown[]) => unknown;
+    ops[name] = operation;
+  }
+  let users = 0;
+  return Object.freeze({
+    ...handleVersion,
+    vendor: about.vendor,
+    capabilities: Object.freeze({ ...about.capabilities }),
+    ops: Object.freeze(ops) as unknown as HandleOperations,
+    retain: (): void => {
+      users += 1;
+    },
+    release: (): void => {
+      users -= 1;
+      if (users === 0) void fs.close();
+    },
+  });
+}
+
+/**
+ * A filesystem from a handle, possibly made by another copy of mountkit or in another realm. The table is copied, so nothing its maker does later changes it;
+ * an optional operation that is missing is ENOTSUP. The import counts as one user until it is closed; a call after that is EBADF.
+ *
+ * @throws {@link FsError} EINVAL when `value` carries no handle, has another major version (the message names both) or lacks a mandatory operation.
+ */
+export function importHandle(
+  value: unknown,
+  accept: { readonly min?: number; readonly max?: number } = {},
+): ImportedFileSystem {
+  if (!isHandle(value)) throw refuse('it carries no mountkit handle');
+  const table = value[handleKey];
+  const { min = handleVersion.abi, max = handleVersion.abi } = accept;
+  if (!Number.isInteger(table.abi) || table.abi < min || table.abi > max) {
+    const wanted = min === max ? `${min}` : `${min} to ${max}`;
+    throw refuse(`the handle of '${table.vendor}' has version ${String(table.abi)}, this mountkit takes ${wanted}`);
+  }
+  const given = table.ops as unknown as Record<string, unknown>;
+  const missing = mandatory.filter((name) => typeof given[name] !== 'function');
+  if (missing.length > 0) throw refuse(`the handle of '${table.vendor}' lacks ${missing.join(', ')}`);
+
+  let open = true;
+  const fs: Record<string, unknown> = { [handleKey]: table };
+  for (const name of [...mandatory, ...optional]) {
+    const operation = given[name] as ((...inputs: unknown[]) => unknown) | undefined;
+    fs[name] = (...inputs: unknown[]): unknown => {
+      if (!open) throw new FsError('EBADF', { op: name });
+      if (typeof operation !== 'function') throw new FsError('ENOTSUP', { op: name });
+      return operation(...inputs);
+    };
+  }
+  fs['close'] = (): { readonly uncommitted: number } => {
+    if (open) table.release();
+    open = false;
+    return { uncommitted: 0 };
+  };
+  table.retain();
+  return Object.freeze(fs) as unknown as ImportedFileSystem;
+}
+
+function refuse(detail: string): FsError {
+  return new FsError('EINVAL', { op: 'import', detail });
+}
