@@ -1,6 +1,10 @@
+import { apache } from './apache.ts';
+import { caddy } from './caddy.ts';
 import type { RealServerKind, RealServerProgram } from './kinds.ts';
+import { lighttpd } from './lighttpd.ts';
 import { nginx } from './nginx.ts';
 import { python } from './python.ts';
+import { rclone } from './rclone.ts';
 
 /** The program behind a kind of server. */
 export function programOf(kind: RealServerKind): RealServerProgram {
@@ -13,7 +17,23 @@ export function programOf(kind: RealServerKind): RealServerProgram {
       return nginx('xml');
     case 'python':
       return python();
-    default:
-      throw new Error(`no server ${kind}`);
+    case 'apache-plain':
+      return apache('plain');
+    case 'apache-fancy':
+      return apache('fancy');
+    case 'apache-table':
+      return apache('table');
+    case 'apache-webdav':
+      return apache('webdav');
+    case 'lighttpd':
+      return lighttpd('listing');
+    case 'lighttpd-webdav':
+      return lighttpd('webdav');
+    case 'caddy':
+      return caddy();
+    case 'rclone-http':
+      return rclone('http');
+    case 'rclone-webdav':
+      return rclone('webdav');
   }
 }
