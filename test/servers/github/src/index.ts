@@ -11,3 +11,8 @@ export type {
 export type { FaultHandle, FaultKind, FaultMatch, FaultSpec } from './faults.ts';
 export type { OriginName, RecordedRequest, ServerStats } from './counters.ts';
 export { routeNames } from './routes/index.ts';
+export { catFile, lsTree } from './oracle.ts';
+export type { TreeFact } from './oracle.ts';
+export type { Fixture } from './fixtures/fixture.ts';
+export { zoo } from './fixtures/zoo.ts';
+export type { Zoo } from './fixtures/zoo.ts';
