@@ -16,3 +16,7 @@ export type { TreeFact } from './oracle.ts';
 export type { Fixture } from './fixtures/fixture.ts';
 export { zoo } from './fixtures/zoo.ts';
 export type { Zoo } from './fixtures/zoo.ts';
+export { big, empty, flat, thousand, wide } from './fixtures/generated.ts';
+export { fromCheckout, fromPackage } from './fixtures/existing.ts';
+export { generate } from './fixtures/fixture.ts';
+export type { Change, CommitSpec, Import } from './fixtures/fast-import.ts';

@@ -20,6 +20,8 @@ export interface Sending {
   readonly fault: FaultSpec | undefined;
   /** Whether the client takes gzip. */
   readonly gzip: boolean;
+  /** A HEAD request: headers only. */
+  readonly headOnly: boolean;
 }
 
 /** Sends an answer at the line's pace, spoiled as the fault says. */
@@ -47,6 +49,11 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
   // Without a body to wait for, the headers would be kept back.
   response.flushHeaders();
 
+  if (sending.headOnly) {
+    if (!Buffer.isBuffer(body)) body.destroy();
+    response.end();
+    return;
+  }
   const source = Buffer.isBuffer(body) ? [body] : body;
   const write = async (part: Buffer): Promise<void> => writePart(part, sending);
   let sent = 0;

@@ -88,7 +88,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
             signal,
           });
     const gzip = /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
-    await send(reply, { response, record, line, signal, fault, gzip });
+    await send(reply, { response, record, line, signal, fault, gzip, headOnly: method === 'HEAD' });
   };
 
   const listen = (origin: OriginName, port: number): Listener =>
