@@ -19,9 +19,9 @@ export const rawRoute: PlainRoute = {
     const bytes = decodeBytes(path);
     if (repository === undefined || repository.options.private === true || bytes === undefined) throw notFound();
     const tree = await treeOf(repository.objects, commit);
-    const line = tree && (await findPath(repository.objects, tree, bytes));
+    const line = tree === undefined ? undefined : await findPath(repository.objects, tree, bytes);
     const body = line?.type === 'blob' ? await repository.objects.read(line.oid) : undefined;
-    if (line === undefined || line === '' || body === undefined) throw notFound();
+    if (line === undefined || body === undefined) throw notFound();
     return raw(body, { kind: 'raw', contentType: 'application/octet-stream' }, `W/"${line.oid}"`);
   },
 };
