@@ -13,10 +13,11 @@ import type { FaultCounters, SeenRequest } from './journal.ts';
 import { createJournal } from './journal.ts';
 import type { RequestHandler } from './listener.ts';
 import { startListener } from './listener.ts';
+import { madeListingAnswer } from './made-listing.ts';
 import type { NetworkShape } from './pace.ts';
 import { createPace } from './pace.ts';
 import { createFaultScript } from './script.ts';
-import { readTarget } from './target.ts';
+import { MADE_LISTING_PATHS, readTarget } from './target.ts';
 
 /** Options of {@link startFaultServer}. */
 export interface FaultServerOptions extends NetworkShape {
@@ -47,6 +48,15 @@ export interface FaultServer extends AsyncDisposable {
   urlOf(path: string): string;
   /** Base URL below which directories are listed in a dialect, whatever the server's own is; with a trailing slash. */
   dialectUrl(dialect: ListingDialect): string;
+  /** URL of a `mountkit.index.json` of everything; the files lie beside it. */
+  readonly manifestUrl: string;
+  /** URL of a `sha256sum` list of everything; the files lie beside it. */
+  readonly sha256sumUrl: string;
+  /**
+   * Base URL, with a trailing slash, of a Hugging Face hub on which every repository of every kind holds these files:
+   * `api/{models,datasets,spaces}/{owner}/{name}/tree/{revision}/{path}` and `{owner}/{name}/resolve/{revision}/{path}`.
+   */
+  readonly huggingFaceUrl: string;
   /** Makes a path misbehave; '*' is every path, a directory ends with a slash, the root is ''. Returns the server. */
   fault(path: string, fault: Fault, scope?: FaultScope): FaultServer;
   /** Makes one path, or all, behave again. */
@@ -116,7 +126,9 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
         let answer =
           read === undefined
             ? answerOf(400, { 'content-type': 'text/plain' }, 'bad target\n')
-            : answerTo(exchange, dialect, origin);
+            : read.made === undefined
+              ? answerTo(exchange, dialect, origin)
+              : madeListingAnswer(exchange, read.made);
         for (const { effect, turn } of met) answer = effect.after?.(answer, { ...exchange, turn }) ?? answer;
         seen.status = answer.status;
         const end = await deliver(answer, response, method !== 'HEAD', {
@@ -148,6 +160,9 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     requests: journal.requests,
     urlOf: (path) => main.url + path.split('/').map(encodeURIComponent).join('/'),
     dialectUrl: (dialect) => `${main.url}@${dialect}/`,
+    manifestUrl: main.url + MADE_LISTING_PATHS.manifest,
+    sha256sumUrl: main.url + MADE_LISTING_PATHS.sha256sum,
+    huggingFaceUrl: `${main.url}@hugging-face/`,
     fault(path, fault, scope = {}) {
       script.add(path, fault, scope);
       return server;

@@ -1,19 +1,32 @@
 import type { FaultEntry } from '../fault/files.ts';
 import type { ListingDialect, ListingEntry, ListingFormat, ListingPlace } from './dialect.ts';
 import { encodeSegment } from './dialect.ts';
+import { apacheFancy, apachePlain, apacheTable } from './apache.ts';
+import { caddyHtml, caddyJson } from './caddy.ts';
+import { lighttpdTable } from './lighttpd.ts';
 import { nginxHtml, nginxJson, nginxXml } from './nginx.ts';
+import { pythonList } from './python.ts';
+import { rcloneTable } from './rclone.ts';
+import { webdavMultistatus } from './webdav.ts';
 
-const FORMATS: Readonly<Partial<Record<ListingDialect, ListingFormat>>> = {
+const FORMATS: Readonly<Record<ListingDialect, ListingFormat>> = {
   'nginx-html': nginxHtml,
   'nginx-json': nginxJson,
   'nginx-xml': nginxXml,
+  'apache-plain': apachePlain,
+  'apache-fancy': apacheFancy,
+  'apache-table': apacheTable,
+  lighttpd: lighttpdTable,
+  'caddy-html': caddyHtml,
+  'caddy-json': caddyJson,
+  python: pythonList,
+  rclone: rcloneTable,
+  webdav: webdavMultistatus,
 };
 
 /** The format of a dialect. */
 export function formatOf(dialect: ListingDialect): ListingFormat {
-  const format = FORMATS[dialect];
-  if (format === undefined) throw new Error(`no listing format ${dialect}`);
-  return format;
+  return FORMATS[dialect];
 }
 
 /** A complete listing. */

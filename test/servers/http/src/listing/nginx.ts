@@ -38,7 +38,7 @@ export const nginxJson: ListingFormat = {
 
 /** nginx autoindex, XML: exact sizes, names as text. */
 export const nginxXml: ListingFormat = {
-  type: 'text/xml',
+  type: 'text/xml; charset=utf-8',
   status: 200,
   open: () => '<?xml version="1.0"?>\r\n<list>\r\n',
   separator: '',

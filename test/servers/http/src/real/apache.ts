@@ -49,7 +49,7 @@ ThreadsPerChild 25
 MaxRequestWorkers 25
 TypesConfig "${join(home, 'mime.types')}"
 DocumentRoot "${root}"
-DirectoryIndex index.html
+DirectoryIndex ${form === 'webdav' ? 'disabled' : 'index.html'}
 KeepAlive On
 KeepAliveTimeout 30
 AllowEncodedSlashes NoDecode
