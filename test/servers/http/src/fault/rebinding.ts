@@ -1,13 +1,10 @@
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 
-/** A resolver of a test's own, in the form of `dns.lookup` that sockets take as their `lookup` option. */
+/** A resolver of a test's own. */
 export interface RebindingLookup {
-  (
-    hostname: string,
-    options: LookupOptions,
-    callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-  ): void;
+  /** In the form of `dns.lookup` that sockets take as their `lookup` option. */
+  readonly lookup: LookupFunction;
   /** Names asked for, in order. */
   readonly asked: readonly string[];
 }
@@ -20,14 +17,16 @@ export interface RebindingLookup {
  */
 export function rebindingLookup(...answers: readonly [string, ...string[]]): RebindingLookup {
   const asked: string[] = [];
-  const lookup: Omit<RebindingLookup, 'asked'> = (hostname, options, callback) => {
-    const address = answers[Math.min(asked.length, answers.length - 1)] ?? answers[0];
-    asked.push(hostname);
-    const family = isIP(address);
-    process.nextTick(() => {
-      if (options.all === true) callback(null, [{ address, family }]);
-      else callback(null, address, family);
-    });
+  return {
+    asked,
+    lookup(hostname, options, callback) {
+      const address = answers[Math.min(asked.length, answers.length - 1)] ?? answers[0];
+      asked.push(hostname);
+      const family = isIP(address);
+      process.nextTick(() => {
+        if (options.all === true) callback(null, [{ address, family }]);
+        else callback(null, address, family);
+      });
+    },
   };
-  return Object.assign(lookup as RebindingLookup, { asked });
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { startGuard } from './guard.ts';
 
 /** One server program running for a test. */
 export interface ServerProcess {
@@ -59,15 +60,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const { pid } = child;
   if (pid === undefined) throw new Error(`${options.command} started without a process id`);
 
-  // A guard outlives us: it reads a pipe that only we hold, so its end of file means that we are gone.
-  const guard = spawn(
-    '/bin/sh',
-    ['-c', 'read -r _; kill -s KILL -- "-$1" 2>/dev/null; rm -rf -- "$2"', 'sh', `${pid}`, options.home],
-    { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: serverEnvironment('/') },
-  );
-  guard.on('error', () => undefined);
-  guard.stdin.on('error', () => undefined);
-  guard.unref();
+  const guard = startGuard(pid, options.home);
 
   let output = '';
   const keep = (chunk: Buffer): void => {
@@ -80,7 +73,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {
       over = true;
-      guard.kill('SIGKILL');
+      guard.dismiss();
       resolve();
     });
   });

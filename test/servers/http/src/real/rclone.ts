@@ -4,6 +4,7 @@ import type { RealServerProgram } from './kinds.ts';
 
 /**
  * `rclone serve http` and `rclone serve webdav` over the local disk, https://rclone.org/commands/rclone_serve/.
+ * It remembers directories for five minutes: change the tree before it starts.
  *
  * @param protocol - What it serves.
  */
@@ -18,7 +19,7 @@ export function rclone(protocol: 'http' | 'webdav'): RealServerProgram {
       await writeFile(path, '');
       const access = writable ? [] : ['--read-only'];
       const args = ['serve', protocol, root, '--addr', `127.0.0.1:${port}`, '--config', path, '--cache-dir', home];
-      return { args: [...args, '--dir-cache-time', '0s', '--poll-interval', '0', ...access] };
+      return { args: [...args, ...access] };
     },
   };
 }
