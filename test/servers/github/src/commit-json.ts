@@ -3,11 +3,16 @@ import { notFound } from './problem.ts';
 import { encodePath } from './request.ts';
 import { parseObject, parseSignature } from './commit-object.ts';
 import type { ParsedObject } from './commit-object.ts';
-import { globalId } from './routes/blobs.ts';
+import { treeOf } from './revision.ts';
+import { diffTrees } from './tree-diff.ts';
+import { globalId } from './encoding.ts';
 import type { RepositoryContext } from './routes/route.ts';
 
 /** Most files one page of a commit lists. */
 const filesPerPage = 300;
+
+/** Most files all pages of a commit list together. */
+const maxFiles = 3000;
 
 async function readCommit(context: RepositoryContext, oid: string): Promise<ParsedObject> {
   const body = await context.repository.objects.read(oid);
@@ -78,52 +83,62 @@ function parents(context: RepositoryContext, headers: ParsedObject['headers'], r
   }));
 }
 
-/** `stats` and `files` of the `commit` schema: the difference to the first parent, without patches. */
+/**
+ * `stats` and `files` of the `commit` schema: the difference to the first parent, without patches. Lines are not counted in a commit of more
+ * files than GitHub ever lists (3000), which would take git seconds.
+ */
 export async function commitFiles(
   context: RepositoryContext,
   oid: string,
 ): Promise<{ readonly stats: object; readonly files: readonly object[] }> {
   const { repository, repositoryUrl, htmlUrl } = context;
-  const printed = await runGit(
-    repository.options.gitDir,
-    ['diff-tree', '--root', '-r', '-z', '--no-renames', '--raw', '--numstat', '--no-abbrev', '-m', '--first-parent', '--no-commit-id', oid],
-    { signal: context.signal },
-  );
-  const fields = printed.toString('utf8').split('\0');
-  const changes = new Map<string, { status: string; oid: string; additions: number; deletions: number }>();
-  for (let at = 0; at < fields.length; at += 1) {
-    const field = fields[at] ?? '';
-    if (field.startsWith(':')) {
-      const [, , before = '', after = '', letter = ''] = field.split(' ');
-      at += 1;
-      const removed = letter === 'D';
-      const status = letter === 'A' ? 'added' : removed ? 'removed' : 'modified';
-      changes.set(fields[at] ?? '', { status, oid: removed ? before : after, additions: 0, deletions: 0 });
-      continue;
-    }
-    const counted = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(field);
-    const change = changes.get(counted?.[3] ?? '');
-    if (counted === null || change === undefined) continue;
-    // Git prints `-` for binary files.
-    change.additions = Number(counted[1]) || 0;
-    change.deletions = Number(counted[2]) || 0;
-  }
+  const { objects } = repository;
+  const parent = (await readCommit(context, oid)).headers.get('parent')?.[0];
+  const changes = await diffTrees(objects, parent && (await treeOf(objects, parent)), await treeOf(objects, oid));
+  const counts = changes.length > maxFiles ? new Map<string, LineCounts>() : await countLines(context, oid, parent);
   let additions = 0;
   let deletions = 0;
-  for (const change of changes.values()) {
-    additions += change.additions;
-    deletions += change.deletions;
+  for (const count of counts.values()) {
+    additions += count.additions;
+    deletions += count.deletions;
   }
-  const files = [...changes].slice(0, filesPerPage).map(([path, change]) => ({
-    sha: change.oid,
-    filename: path,
-    status: change.status,
-    additions: change.additions,
-    deletions: change.deletions,
-    changes: change.additions + change.deletions,
-    blob_url: `${htmlUrl}/blob/${oid}/${encodePath(path)}`,
-    raw_url: `${htmlUrl}/raw/${oid}/${encodePath(path)}`,
-    contents_url: `${repositoryUrl}/contents/${encodePath(path)}?ref=${oid}`,
-  }));
+  const sorted = [...changes].sort((left, right) => left.path.compare(right.path));
+  const files = sorted.slice(0, filesPerPage).map(({ path, status, oid: blob }) => {
+    const count = counts.get(path.toString('latin1')) ?? { additions: 0, deletions: 0 };
+    const encoded = encodePath(path);
+    return {
+      sha: blob,
+      filename: path.toString('utf8'),
+      status,
+      ...count,
+      changes: count.additions + count.deletions,
+      blob_url: `${htmlUrl}/blob/${oid}/${encoded}`,
+      raw_url: `${htmlUrl}/raw/${oid}/${encoded}`,
+      contents_url: `${repositoryUrl}/contents/${encoded}?ref=${oid}`,
+    };
+  });
   return { stats: { total: additions + deletions, additions, deletions }, files };
+}
+
+interface LineCounts {
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+/** Lines added and removed by path (Latin-1, so that every byte survives). */
+async function countLines(
+  { repository, signal }: RepositoryContext,
+  oid: string,
+  parent: string | undefined,
+): Promise<ReadonlyMap<string, LineCounts>> {
+  const sides = parent === undefined ? ['--root', oid] : [parent, oid];
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--numstat', '--no-commit-id', ...sides];
+  const printed = await runGit(repository.options.gitDir, args, { signal });
+  const counts = new Map<string, LineCounts>();
+  for (const line of printed.toString('latin1').split('\0')) {
+    const found = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(line);
+    // Git prints `-` for binary files.
+    if (found !== null) counts.set(found[3] ?? '', { additions: Number(found[1]) || 0, deletions: Number(found[2]) || 0 });
+  }
+  return counts;
 }

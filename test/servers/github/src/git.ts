@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Buffer } from 'node:buffer';
 
 /** Settings every git process gets: the machine's own configuration must not change what tests see. */
@@ -25,27 +25,13 @@ function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv
   };
 }
 
-/** A git process with all three streams piped. */
-export type GitProcess = ChildProcess & {
-  readonly stdin: NodeJS.WritableStream;
-  readonly stdout: NodeJS.ReadableStream;
-  readonly stderr: NodeJS.ReadableStream;
-};
-
 /** Starts git over a repository. */
 export function spawnGit(
   gitDir: string,
   args: readonly string[],
-  extraEnvironment: Readonly<Record<string, string>> = {},
-): ReturnType<typeof spawnPiped> {
-  return spawnPiped(['--git-dir', gitDir, ...args], extraEnvironment);
-}
-
-function spawnPiped(
-  args: readonly string[],
-  extra: Readonly<Record<string, string>>,
-): import('node:child_process').ChildProcessWithoutNullStreams {
-  return spawn('git', args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(extra) });
+  extra: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  return spawn('git', ['--git-dir', gitDir, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: environment(extra) });
 }
 
 /**

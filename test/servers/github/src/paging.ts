@@ -15,7 +15,7 @@ export function page<T>(
   const link = (number: number, rel: string): string => {
     const next = new URLSearchParams(query);
     next.set('page', String(number));
-    return `<${url}?${next}>; rel="${rel}"`;
+    return `<${url}?${next.toString()}>; rel="${rel}"`;
   };
   const links: string[] = [];
   if (current > 1) links.push(link(Math.min(current - 1, last), 'prev'));

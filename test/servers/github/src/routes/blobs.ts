@@ -1,6 +1,6 @@
-import type { Buffer } from 'node:buffer';
 import { ApiProblem, notFound } from '../problem.ts';
 import { json, raw } from '../reply.ts';
+import { base64Lines, globalId } from '../encoding.ts';
 import { refuseEmpty } from '../revision.ts';
 import type { RepositoryRoute } from './route.ts';
 
@@ -37,20 +37,10 @@ export const blobRoute: RepositoryRoute = {
 };
 
 /** 403 of a blob no REST route gives out. */
-export function tooLarge(): ApiProblem {
+function tooLarge(): ApiProblem {
   return new ApiProblem(
     403,
     'The requested blob is too large to fetch via the API, but you can always clone the repository via Git in order to obtain it.',
     { members: { errors: [{ resource: 'Blob', field: 'data', code: 'too_large' }] } },
   );
-}
-
-/** Base64 in lines of 60 characters, each ended, as GitHub encodes contents. */
-export function base64Lines(body: Buffer): string {
-  return body.toString('base64').replaceAll(/.{1,60}/g, '$&\n');
-}
-
-/** An opaque `node_id`. */
-export function globalId(type: string, ...parts: readonly (string | number)[]): string {
-  return btoa(`0${type.length}:${type}${parts.join(':')}`);
 }

@@ -7,7 +7,7 @@ import { decodeBytes, encodePath } from '../request.ts';
 import { json, raw } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import { resolveCommit, treeOf } from '../revision.ts';
-import { base64Lines } from './blobs.ts';
+import { base64Lines } from '../encoding.ts';
 import type { RepositoryContext, RepositoryRoute } from './route.ts';
 
 /** What the answers about one path have in common. */

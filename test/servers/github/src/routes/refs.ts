@@ -5,7 +5,7 @@ import { json } from '../reply.ts';
 import { isRefName, refuseEmpty } from '../revision.ts';
 import { parseObject, parseSignature } from '../commit-object.ts';
 import { verification } from '../commit-json.ts';
-import { globalId } from './blobs.ts';
+import { globalId } from '../encoding.ts';
 import type { RepositoryContext, RepositoryRoute } from './route.ts';
 
 /** `GET /repos/{o}/{r}/git/ref/{ref}`: https://docs.github.com/rest/git/refs#get-a-reference */

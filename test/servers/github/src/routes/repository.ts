@@ -1,6 +1,6 @@
 import { runGit } from '../git.ts';
 import { json } from '../reply.ts';
-import { globalId } from './blobs.ts';
+import { globalId } from '../encoding.ts';
 import type { RepositoryContext, RepositoryRoute } from './route.ts';
 
 /** `GET /repos/{o}/{r}`: https://docs.github.com/rest/repos/repos#get-a-repository */
