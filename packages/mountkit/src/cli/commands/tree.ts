@@ -1,0 +1,64 @@
+import { type CallOptions, joinPath, type Namespace, normalizePath } from '@mountkit/core';
+import { exitCodes } from '../exit-code.ts';
+import { statJson } from '../long-format.ts';
+import { withTargets } from '../targets.ts';
+import { print, type Terminal } from '../terminal.ts';
+
+interface Count {
+  directories: number;
+  files: number;
+}
+
+/** `mountkit tree [-L DEPTH] [PATH]`: everything below a directory, drawn, or as nested JSON. Symlinks are shown, not followed. */
+export async function tree(
+  namespace: Namespace,
+  path: string,
+  { depth, json }: { readonly depth: number; readonly json: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const call = { signal: terminal.signal };
+  const root = normalizePath(path);
+  if (json) {
+    await print(terminal, `${JSON.stringify(await nested(namespace, root, depth, call), undefined, 2)}\n`);
+    return exitCodes.ok;
+  }
+  const count: Count = { directories: 0, files: 0 };
+  await print(terminal, `${root}\n`);
+  await draw(namespace, root, '', depth, count, terminal);
+  await print(terminal, `\n${plural(count.directories, 'directory', 'directories')}, ${plural(count.files, 'file', 'files')}\n`);
+  return exitCodes.ok;
+}
+
+async function draw(
+  namespace: Namespace,
+  path: string,
+  indent: string,
+  depth: number,
+  count: Count,
+  terminal: Terminal,
+): Promise<void> {
+  const call = { signal: terminal.signal };
+  const entries = await withTargets(namespace, path, await namespace.readdir(path, call), call);
+  for (const [index, { name, type, target }] of entries.entries()) {
+    const last = index === entries.length - 1;
+    count[type === 'directory' ? 'directories' : 'files'] += 1;
+    await print(terminal, `${indent}${last ? '└── ' : '├── '}${name}${target === undefined ? '' : ` -> ${target}`}\n`);
+    if (type === 'directory' && depth > 1) {
+      await draw(namespace, joinPath(path, name), indent + (last ? '    ' : '│   '), depth - 1, count, terminal);
+    }
+  }
+}
+
+async function nested(namespace: Namespace, path: string, depth: number, call: CallOptions): Promise<unknown[]> {
+  const entries = await withTargets(namespace, path, await namespace.readdir(path, call), call);
+  return Promise.all(
+    entries.map(async (entry) => {
+      if (entry.type !== 'directory' || depth <= 1) return statJson(entry);
+      return { ...statJson(entry), entries: await nested(namespace, joinPath(path, entry.name), depth - 1, call) };
+    }),
+  );
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,84 @@
+import { FsError } from '@mountkit/core';
+import type { LoadConfig } from '@mountkit/loader';
+import { readFile } from 'node:fs/promises';
+import { builtinBackends } from '../builtins.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The options every verb takes, before or after it. */
+export interface MountOptions {
+  readonly config?: string;
+  readonly mount: readonly string[];
+  readonly githubUrl?: string;
+  readonly gitUrl?: string;
+  readonly tokenEnv?: string;
+  readonly json?: boolean;
+  readonly stats?: boolean;
+}
+
+/**
+ * The config that the command line asks for: the file's mounts, then those of `--mount`, with the GitHub options on every GitHub mount that does not say otherwise.
+ *
+ * @throws {@link FsError} EINVAL with op 'config' when there is nothing to mount, the file cannot be read or is no JSON.
+ */
+export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'env'>): Promise<LoadConfig> {
+  const config = options.config === undefined ? { mounts: {} } : await readConfig(options.config);
+  const mounts: Record<string, unknown> = { ...(config.mounts as Record<string, unknown>) };
+  for (const text of options.mount) {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw refuse(`--mount takes PATH=SOURCE, as in /workspace=github:owner/repo@main, not '${text}'`);
+    const path = text.slice(0, equals);
+    if (Object.hasOwn(mounts, path)) throw refuse(`${path} is mounted twice`);
+    mounts[path] = text.slice(equals + 1);
+  }
+  if (Object.keys(mounts).length === 0) throw refuse('nothing to mount: give --mount PATH=SOURCE or --config FILE');
+  const entries = await Promise.all(
+    Object.entries(mounts).map(async ([path, mount]) => [path, await withGithubOptions(mount, options, env)] as const),
+  );
+  return { ...config, mounts: Object.fromEntries(entries) } as LoadConfig;
+}
+
+async function readConfig(file: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw refuse(`the config file ${file} cannot be read`, error);
+  }
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
+  } catch (error) {
+    throw refuse(`the config file ${file} is not JSON`, error);
+  }
+  throw refuse(`the config file ${file} does not hold an object`);
+}
+
+async function withGithubOptions(
+  mount: unknown,
+  { githubUrl, gitUrl, tokenEnv }: MountOptions,
+  env: Terminal['env'],
+): Promise<unknown> {
+  const options = await githubOptions(mount);
+  if (options === undefined) return mount;
+  const token = tokenEnv ?? (env['GITHUB_TOKEN'] ? 'GITHUB_TOKEN' : undefined);
+  return {
+    ...(githubUrl !== undefined && { baseUrl: githubUrl }),
+    ...(gitUrl !== undefined && { gitUrl }),
+    ...(token !== undefined && { token: { env: token } }),
+    ...options,
+  };
+}
+
+async function githubOptions(mount: unknown): Promise<Record<string, unknown> | undefined> {
+  if (typeof mount === 'object' && mount !== null) {
+    const options = mount as Record<string, unknown>;
+    return options['type'] === 'github' ? options : undefined;
+  }
+  if (typeof mount !== 'string' || !mount.startsWith('github:')) return undefined;
+  const definition = await builtinBackends['github']?.();
+  return { type: 'github', ...definition?.shorthand?.parse(mount) };
+}
+
+function refuse(detail: string, cause?: unknown): FsError {
+  return new FsError('EINVAL', { op: 'config', detail, cause });
+}

@@ -1,0 +1,112 @@
+import { Command, CommanderError, Option } from 'commander';
+import { createRequire } from 'node:module';
+import { cat } from './commands/cat.ts';
+import { execute, scriptOf } from './commands/exec.ts';
+import { list } from './commands/ls.ts';
+import { plan } from './commands/plan.ts';
+import { shell } from './commands/sh.ts';
+import { tree } from './commands/tree.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import type { MountOptions } from './mount-options.ts';
+import { type Verb, withMounts } from './session.ts';
+import { complain, type Terminal } from './terminal.ts';
+
+const examples = `
+Sources:
+  github:owner/repo[@ref][:/sub/path]   a repository at a branch, tag or commit
+
+Examples:
+  mountkit exec --mount /workspace=github:owner/repo@main -- 'grep -rn TODO /workspace/src'
+  mountkit sh --mount /workspace=github:owner/repo
+  mountkit tree -L 2 --mount /workspace=github:owner/repo /workspace
+  mountkit plan --config mounts.json --json
+
+Exit codes:
+  0 done, 1 no such file and the like (exec, sh: the script's own), 64 wrong usage, 70 a fault of mountkit,
+  74 a mount had trouble with its origin, 78 wrong config, 130 interrupted`;
+
+/** Runs the command line `words` (without node and script). @returns the exit code. Nothing is left open afterwards. */
+export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = createProgram(terminal, async (options, verb) => {
+    code = await withMounts(options, terminal, verb);
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const failure = exitCodeOf(error);
+    if (failure !== exitCodes.interrupted) complain(terminal, error instanceof Error ? error.message : 'something failed');
+    return failure;
+  }
+  return code;
+}
+
+function createProgram(terminal: Terminal, run: (options: MountOptions, verb: Verb) => Promise<void>): Command {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+  const program = new Command('mountkit')
+    .description('Mount a GitHub repository as a filesystem and use it.')
+    .version(version)
+    .option('-c, --config <file>', 'a JSON config with mounts')
+    .addOption(new Option('-m, --mount <path=source>', 'mount SOURCE at PATH; repeatable').argParser(collect).default([], 'none'))
+    .option('--github-url <url>', 'base URL of the GitHub API', undefined)
+    .option('--git-url <url>', 'base URL of the git host behind it (default: derived from --github-url)')
+    .option('--token-env <name>', 'environment variable that holds the GitHub token (default: GITHUB_TOKEN where it is set)')
+    .option('--json', 'answer in JSON')
+    .option('--stats', 'at the end, one line of JSON on standard error: requests, bytes, hits and errors of each mount')
+    .addHelpText('after', examples)
+    .showHelpAfterError('(mountkit --help tells more)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'mountkit: ')),
+    });
+  const options = (): MountOptions => program.opts<MountOptions>();
+  const json = (): boolean => options().json === true;
+
+  program
+    .command('exec')
+    .description('run a script in a shell over the mounts')
+    .argument('<script...>', "one word: a script; several: a command with its arguments. Put '--' before it")
+    .action((words: string[]) => run(options(), (namespace) => execute(namespace, scriptOf(words), json(), terminal)));
+  program
+    .command('sh')
+    .description('a shell over the mounts: a prompt on a terminal, else a script from standard input')
+    .action(() => run(options(), (namespace) => shell(namespace, terminal)));
+  program
+    .command('ls')
+    .description('list a directory')
+    .argument('[path]', 'absolute path', '/')
+    .option('-l, --long', 'with mode, size, time and targets')
+    .action((path: string, { long }: { long?: boolean }) =>
+      run(options(), (namespace) => list(namespace, path, { long: long === true, json: json() }, terminal)),
+    );
+  program
+    .command('tree')
+    .description('draw everything below a directory')
+    .argument('[path]', 'absolute path', '/')
+    .option('-L, --depth <levels>', 'how deep', parseDepth, Infinity)
+    .action((path: string, { depth }: { depth: number }) =>
+      run(options(), (namespace) => tree(namespace, path, { depth, json: json() }, terminal)),
+    );
+  program
+    .command('cat')
+    .description('write files to standard output, byte for byte')
+    .argument('<path...>', 'absolute paths')
+    .action((paths: string[]) => run(options(), (namespace) => cat(namespace, paths, terminal)));
+  program
+    .command('plan')
+    .description('say what would be mounted: backends, revisions, origins')
+    .action(() => run(options(), (namespace) => plan(namespace, json(), terminal)));
+  return program;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function parseDepth(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new CommanderError(1, 'mountkit.depth', `error: --depth takes a whole number from 1, not '${text}'`);
+  return Number(text);
+}

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+
+/** What the command touches of the process it runs in. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Fires at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Writes to standard output and waits where the reader is slow. A reader that has gone (`| head`) is no error. */
+export async function print(terminal: Terminal, data: string | Uint8Array): Promise<void> {
+  const { stdout, signal } = terminal;
+  if (data.length === 0 || stdout.destroyed || !stdout.writable) return;
+  if (stdout.write(data)) return;
+  await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(() => undefined);
+}
+
+/** One line on standard error, with the name of the command before it. */
+export function complain(terminal: Terminal, message: string): void {
+  terminal.stderr.write(`mountkit: ${message}\n`);
+}
+
+/** Everything on standard input, as it is. */
+export async function readInput(terminal: Terminal): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString();
+}
