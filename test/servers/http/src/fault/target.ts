@@ -25,9 +25,9 @@ export const MADE_LISTING_PATHS = {
 const HUGGING_FACE = '@hugging-face';
 
 /**
- * Reads a request target. Segments are decoded one by one, so an encoded slash stays visible as part of a name.
+ * Reads a request target.
  *
- * @returns undefined for a target that is not decodable.
+ * @returns undefined for a target that is not decodable or hides a slash in a name.
  */
 export function readTarget(target: string): Target | undefined {
   const [rawPath = '/', query = ''] = target.split(/\?(.*)/s, 2);
@@ -38,12 +38,15 @@ export function readTarget(target: string): Target | undefined {
     return undefined;
   }
   const [first = '', ...rest] = segments;
-  const below = rest.join('/');
+  const isHub = first === HUGGING_FACE;
+  if (!isHub && segments.some((segment) => segment.includes('/'))) return undefined;
+  // A revision such as refs/pr/1 has encoded slashes; they must not be taken for separators.
+  const below = rest.map((segment) => segment.replaceAll('/', '\0')).join('/');
   const whole = segments.join('/');
   if (whole === MADE_LISTING_PATHS.manifest) return { path: whole, dialect: undefined, made: { kind: 'manifest' } };
   if (whole === MADE_LISTING_PATHS.sha256sum) return { path: whole, dialect: undefined, made: { kind: 'sha256sum' } };
   if (first === '@manifest' || first === '@sha256sum') return { path: below, dialect: undefined, made: undefined };
-  if (first === HUGGING_FACE) {
+  if (isHub) {
     const tree = /^api\/(?:models|datasets|spaces)\/[^/]+\/[^/]+\/tree\/[^/]+(?:\/(.*))?$/s.exec(below);
     if (tree !== null) {
       const directory = (tree[1] ?? '').replace(/\/$/, '');

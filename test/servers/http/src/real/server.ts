@@ -52,7 +52,7 @@ export async function startRealServer(kind: RealServerKind, options: RealServerO
   if (!probe.available) throw new Error(`${kind} can't be started: ${probe.reason}`);
   let printed = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const home = await mkdtemp(join(tmpdir(), 'mountkit-http-server-'));
+    const home = await mkdtemp(join(tmpdir(), `mountkit-http-server-${process.pid}-`));
     const port = await findFreePort();
     const { args } = await programOf(kind).configure({
       root: options.root,
