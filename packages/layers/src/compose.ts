@@ -1,0 +1,64 @@
+import { canceled, type Clock, type FsBackend, type MountControls, systemClock, type Timeouts } from '@mountkit/core';
+import { type CacheOptions, createCache } from './cache/cache.ts';
+import { withLimit } from './limit.ts';
+import { withRetry } from './retry.ts';
+import type { RetryBudgetOptions } from './retry-budget.ts';
+import type { RetryPlanOptions } from './retry-plan.ts';
+import { withTimeout } from './timeout.ts';
+import { createTrafficMeter, type TrafficMeter } from './traffic.ts';
+import { withVerify } from './verify.ts';
+
+/** How the layers over one backend are set. */
+export interface ComposeOptions {
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
+  /** A number in [0, 1), for the waits between attempts. @default Math.random */
+  readonly random?: () => number;
+  /** @default firstByteMs 30,000, idleMs 15,000; the time to connect is the backend's own business */
+  readonly timeouts?: Partial<Pick<Timeouts, 'firstByteMs' | 'idleMs'>>;
+  /** Verbs at once. @default 16 */
+  readonly concurrency?: number;
+  /** @default 4 attempts, see {@link RetryPlanOptions} */
+  readonly retry?: RetryPlanOptions & { readonly budget?: RetryBudgetOptions };
+  /** false leaves the cache out: every call goes to the origin. */
+  readonly cache?: CacheOptions | false;
+  /** Where hits and misses are counted; its `onRequest` belongs into the context the backend was made with. @default one of its own */
+  readonly traffic?: TrafficMeter;
+}
+
+/** A backend under its layers, and the control verbs that go past them. */
+export interface Composition {
+  readonly backend: FsBackend;
+  readonly controls: MountControls;
+}
+
+/**
+ * Puts the layers over a backend, in the one order there is: cache, retry, limit, timeout, verify, backend. Closing the result ends every call under way with
+ * ECANCELED and closes the backend.
+ *
+ * @throws {@link FsError} EINVAL when the backend lacks a verb it declares.
+ */
+export function compose(backend: FsBackend, options: ComposeOptions = {}): Composition {
+  const { clock = systemClock, random = Math.random, concurrency = 16, cache } = options;
+  const traffic = options.traffic ?? createTrafficMeter();
+  const closing = new AbortController();
+  const cacheLayer = cache === false ? undefined : createCache({ ...cache, clock, counters: traffic });
+
+  const { firstByteMs = 30_000, idleMs = 15_000 } = options.timeouts ?? {};
+  const timeout = withTimeout({ clock, firstByteMs, idleMs, closing: closing.signal });
+  const limit = withLimit({ concurrency, closing: closing.signal });
+  const retry = withRetry({ ...options.retry, clock, random, closing: closing.signal });
+  const uncached = retry(limit(timeout(withVerify(backend))));
+  const layered = cacheLayer === undefined ? uncached : cacheLayer.layer(uncached);
+
+  return {
+    backend: {
+      ...layered,
+      close: () => {
+        closing.abort(canceled('close'));
+        return layered.close?.();
+      },
+    },
+    controls: { traffic: traffic.read, ...cacheLayer?.controls },
+  };
+}

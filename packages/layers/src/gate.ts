@@ -1,0 +1,189 @@
+import {
+  type BackendContext,
+  type CallContext,
+  type Clock,
+  FsError,
+  type Gate,
+  type GateLimits,
+  type GatePass,
+  type Priority,
+  type QuotaReport,
+  throwIfAborted,
+} from '@mountkit/core';
+import { createPointWindow } from './gate-window.ts';
+import { endedBy } from './linked-signal.ts';
+
+/** Gates by origin and credential: what `BackendContext.gate` is. Share one among the mounts of a process that share credentials. */
+export type Gates = BackendContext['gate'];
+
+/** {@link Gates} on a clock. A credential is only compared; it is held in a closure that no inspection shows. */
+export function createGates({ clock }: { readonly clock: Clock }): Gates {
+  const origins = new Map<string, Map<string, Gate>>();
+  return ({ origin, credential = '' }, limits) => {
+    let gates = origins.get(origin);
+    if (gates === undefined) origins.set(origin, (gates = new Map()));
+    let gate = gates.get(credential);
+    if (gate === undefined) gates.set(credential, (gate = createGate(limits, clock)));
+    return gate;
+  };
+}
+
+interface Waiter {
+  readonly points: number;
+  /** When it has waited long enough. */
+  readonly latestMs: number;
+  grant(): void;
+  refuse(error: FsError): void;
+}
+
+const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
+
+/**
+ * One gate: at most `concurrency` passes at once, at most `pointsPerMinute` in any minute, none during a pause, and none of the quota's reserve until it is full
+ * again. The more urgent call goes first. The reserve is at most a tenth of the quota, so that a small quota can be used at all.
+ */
+export function createGate(limits: GateLimits, clock: Clock): Gate {
+  const { concurrency, pointsPerMinute, maxWaitMs } = limits;
+  const window = createPointWindow(pointsPerMinute);
+  const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
+  let inUse = 0;
+  let pausedUntilMs = 0;
+  let quota: QuotaReport = {};
+  let timer: AbortController | undefined;
+
+  const queued = (): readonly Waiter[] => order.flatMap((priority) => [...queues[priority]]);
+
+  function reserved(): number {
+    return quota.limit === undefined ? limits.reserve : Math.min(limits.reserve, Math.floor(quota.limit / 10));
+  }
+
+  /** When the quota is open again; 0 where it is. */
+  function quotaClosedUntilMs(nowMs: number): number {
+    const { remaining, resetAtMs } = quota;
+    if (remaining === undefined || resetAtMs === undefined || resetAtMs <= nowMs) return 0;
+    return remaining <= reserved() ? resetAtMs : 0;
+  }
+
+  /** When the origin lets `points` more through; nothing here depends on requests under way. */
+  function openAtMs(points: number, nowMs: number): number {
+    return Math.max(window.freeAtMs(points, nowMs), pausedUntilMs, quotaClosedUntilMs(nowMs));
+  }
+
+  /** Whether requests under way leave room for one more: each of them may still take one of the quota. */
+  function hasRoom(nowMs: number): boolean {
+    if (inUse >= concurrency) return false;
+    const { remaining, resetAtMs } = quota;
+    if (remaining === undefined || resetAtMs === undefined || resetAtMs <= nowMs) return true;
+    return inUse === 0 || remaining - inUse > reserved();
+  }
+
+  function pass(points: number, nowMs: number): GatePass {
+    window.spend(points, nowMs);
+    inUse += 1;
+    let held = true;
+    return {
+      release: () => {
+        if (!held) return;
+        held = false;
+        inUse -= 1;
+        letThrough();
+      },
+    };
+  }
+
+  function letThrough(): void {
+    const nowMs = clock.now();
+    let ahead = 0;
+    let wakeAtMs = Infinity;
+    for (const waiter of queued()) {
+      ahead += waiter.points;
+      const atMs = openAtMs(ahead, nowMs);
+      if (atMs > Math.max(waiter.latestMs, nowMs)) {
+        ahead -= waiter.points;
+        waiter.refuse(throttled(atMs, nowMs));
+      } else if (atMs <= nowMs && hasRoom(nowMs)) {
+        ahead -= waiter.points;
+        waiter.grant();
+      } else if (atMs > nowMs) {
+        wakeAtMs = Math.min(wakeAtMs, atMs);
+      }
+    }
+    wake(wakeAtMs, nowMs);
+  }
+
+  function wake(atMs: number, nowMs: number): void {
+    timer?.abort();
+    timer = undefined;
+    if (atMs === Infinity) return;
+    const mine = new AbortController();
+    timer = mine;
+    clock.sleep(atMs - nowMs, mine.signal).then(letThrough, () => undefined);
+  }
+
+  function enqueue(points: number, { signal, priority = 'demand' }: CallContext): Promise<GatePass> {
+    return new Promise<GatePass>((resolve, reject) => {
+      const queue = queues[priority];
+      const onAbort = (): void => {
+        if (signal === undefined) return;
+        waiter.refuse(endedBy(signal, 'request'));
+        letThrough();
+      };
+      const leave = (): void => {
+        queue.delete(waiter);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const waiter: Waiter = {
+        points,
+        latestMs: clock.now() + maxWaitMs,
+        grant: () => {
+          leave();
+          resolve(pass(points, clock.now()));
+        },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      queue.add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      letThrough();
+    });
+  }
+
+  return {
+    take(points, context) {
+      throwIfAborted(context.signal, 'request');
+      const nowMs = clock.now();
+      const ahead = queued().reduce((sum, waiter) => sum + waiter.points, 0);
+      const atMs = openAtMs(ahead + points, nowMs);
+      if (ahead === 0 && atMs <= nowMs && hasRoom(nowMs)) return pass(points, nowMs);
+      if (atMs > nowMs + maxWaitMs) throw throttled(atMs, nowMs);
+      return enqueue(points, context);
+    },
+    report(report) {
+      const { resetAtMs = quota.resetAtMs } = report;
+      // Answers overtake each other: what is left of one quota only shrinks, and an older quota is over.
+      if (quota.resetAtMs !== undefined && resetAtMs !== undefined && resetAtMs < quota.resetAtMs) return;
+      if (resetAtMs !== quota.resetAtMs) quota = report;
+      else {
+        const remaining = Math.min(report.remaining ?? Infinity, quota.remaining ?? Infinity);
+        quota = { ...quota, ...report, ...(remaining !== Infinity && { remaining }) };
+      }
+      letThrough();
+    },
+    pauseUntil(timeMs) {
+      pausedUntilMs = Math.max(pausedUntilMs, timeMs);
+      letThrough();
+    },
+  };
+}
+
+function throttled(retryAtMs: number, nowMs: number): FsError {
+  return new FsError('EIO', {
+    op: 'request',
+    reason: 'throttled',
+    retry: { afterMs: retryAtMs - nowMs },
+    retryAtMs,
+    detail: 'the origin limits the rate of requests',
+  });
+}

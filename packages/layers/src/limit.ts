@@ -1,0 +1,100 @@
+import {
+  type CallContext,
+  chain,
+  type FsBackend,
+  isNotModified,
+  isThenable,
+  type MaybePromise,
+  type ReadAnswer,
+  type ReadManyAnswer,
+} from '@mountkit/core';
+import { type Call, type Layer, layerOver } from './layer.ts';
+import { endedBy } from './linked-signal.ts';
+import { createPermits, type Permit } from './permits.ts';
+import { isStream, tapStream } from './stream.ts';
+
+/** How many verbs may run at once. */
+export interface LimitOptions {
+  readonly concurrency: number;
+  /** Fires when the mount closes: what waits for its turn ends. */
+  readonly closing?: AbortSignal;
+}
+
+/**
+ * Lets so many verbs run at once, over all revisions of a mount; the others wait in a queue, demanded ones before speculative ones. A streamed body holds the permit
+ * of its read until it was drained or returned, or the signal of its call has fired. `watch` takes no permit: it lives as long as its reader.
+ */
+export function withLimit({ concurrency, closing }: LimitOptions): Layer {
+  const permits = createPermits(concurrency);
+  closing?.addEventListener('abort', () => permits.refuseWaiting(endedBy(closing, 'wait')), { once: true });
+
+  function held<T>(permit: Permit, attempt: () => MaybePromise<T>, settle: (value: T) => T): MaybePromise<T> {
+    let value: MaybePromise<T>;
+    try {
+      value = attempt();
+      if (!isThenable(value)) return settle(value);
+    } catch (error) {
+      permit.release();
+      throw error;
+    }
+    return value.then(settle, (error: unknown) => {
+      permit.release();
+      throw error;
+    });
+  }
+
+  function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
+    return chain(permits.take(call.op, call.path, call.context), (permit) =>
+      held(
+        permit,
+        () => attempt(call.context),
+        (value) => {
+          permit.release();
+          return value;
+        },
+      ),
+    );
+  }
+
+  function overBackend(inner: FsBackend): FsBackend {
+    return layerOver(
+      inner,
+      {
+        around,
+        read: (path, request, context) =>
+          chain(permits.take('read', path, context), (permit) =>
+            held(
+              permit,
+              () => inner.read(path, request, context),
+              (answer) => {
+                if (!isNotModified(answer) && isStream(answer.body)) return holdPermit(answer, permit, context.signal);
+                permit.release();
+                return answer;
+              },
+            ),
+          ),
+        readMany(wanted, context) {
+          let permit: Permit | undefined;
+          async function* permitted(): AsyncIterable<ReadManyAnswer> {
+            permit = await permits.take('readMany', '/', context);
+            yield* inner.readMany?.(wanted, context) ?? [];
+          }
+          return tapStream(permitted(), { end: () => permit?.release() });
+        },
+      },
+      overBackend,
+    );
+  }
+  return overBackend;
+}
+
+function holdPermit(answer: ReadAnswer, permit: Permit, signal: AbortSignal | undefined): ReadAnswer {
+  if (!isStream(answer.body)) return answer;
+  // A reader that gave up may never touch the body again.
+  signal?.addEventListener('abort', permit.release, { once: true });
+  const end = (): void => {
+    signal?.removeEventListener('abort', permit.release);
+    permit.release();
+  };
+  return { ...answer, body: tapStream(answer.body, { end }) };
+}

@@ -1,0 +1,95 @@
+import { type CallContext, type FsError, type MaybePromise, type Priority, throwIfAborted } from '@mountkit/core';
+import { endedBy } from './linked-signal.ts';
+
+/** Leave to run one verb. */
+export interface Permit {
+  /** Idempotent. */
+  release(): void;
+}
+
+/** So many permits at once, and a queue for the rest. */
+export interface Permits {
+  /**
+   * A permit: at once, as a plain value, where one is free; else in turn, the more urgent call first.
+   * @throws {@link FsError} ECANCELED when the signal fires while the call waits.
+   */
+  take(op: string, path: string, context: CallContext): MaybePromise<Permit>;
+  /** Rejects everything that waits with `error`. */
+  refuseWaiting(error: FsError): void;
+  readonly inUse: number;
+  readonly waiting: number;
+}
+
+interface Waiter {
+  readonly grant: (permit: Permit) => void;
+  readonly refuse: (error: FsError) => void;
+}
+
+const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
+
+/** {@link Permits} of `concurrency`. */
+export function createPermits(concurrency: number): Permits {
+  const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
+  let inUse = 0;
+
+  function grant(): Permit {
+    inUse += 1;
+    let held = true;
+    return {
+      release: () => {
+        if (!held) return;
+        held = false;
+        inUse -= 1;
+        wakeNext();
+      },
+    };
+  }
+
+  function wakeNext(): void {
+    for (const priority of order) {
+      const [waiter] = queues[priority];
+      if (waiter === undefined) continue;
+      queues[priority].delete(waiter);
+      waiter.grant(grant());
+      return;
+    }
+  }
+
+  return {
+    take(op, path, { signal, priority = 'demand' }) {
+      throwIfAborted(signal, op, path);
+      if (inUse < concurrency) return grant();
+      const queue = queues[priority];
+      return new Promise<Permit>((resolve, reject) => {
+        const onAbort = (): void => {
+          if (signal !== undefined) waiter.refuse(endedBy(signal, op, path));
+        };
+        const leave = (): void => {
+          queue.delete(waiter);
+          signal?.removeEventListener('abort', onAbort);
+        };
+        const waiter: Waiter = {
+          grant: (permit) => {
+            leave();
+            resolve(permit);
+          },
+          refuse: (error) => {
+            leave();
+            reject(error);
+          },
+        };
+        queue.add(waiter);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    refuseWaiting(error) {
+      for (const priority of order) for (const waiter of queues[priority]) waiter.refuse(error);
+    },
+    get inUse() {
+      return inUse;
+    },
+    get waiting() {
+      return order.reduce((count, priority) => count + queues[priority].size, 0);
+    },
+  };
+}

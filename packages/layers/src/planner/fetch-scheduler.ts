@@ -1,0 +1,188 @@
+import { intersectRanges, type Range, rangeLength } from '@mountkit/core';
+import type { Account, Budget } from './budget.ts';
+import { fetchQueue, type FetchQueue, priorityOf, type Queued, type QueuedBytes } from './fetch-queue.ts';
+import type { FileState } from './file-state.ts';
+import type { LinkEstimator } from './link-estimate.ts';
+import { pageBytes, type PlannerSettings } from './options.ts';
+import type { Fetch } from './plan.ts';
+
+/** A listing has no size before it came: it is booked as so many bytes. */
+export const listingBytes: number = 16 * 1024;
+
+/** Decides which of the wanted fetches run now, and keeps the books on them. */
+export interface FetchScheduler {
+  readonly queue: FetchQueue;
+  /** Starts what may start now. */
+  start(atMs: number): Fetch[];
+  /** Somebody waits for bytes in flight. @returns the fetches that were speculation until now. */
+  promote(state: FileState, range: Range): number[];
+  promoteListing(directory: string): number | undefined;
+  listingInFlight(directory: string): boolean;
+  progress(id: number, receivedBytes: number, atMs: number): void;
+  /** A fetch ended, with so many bytes; what did not come is refunded. */
+  ended(id: number, receivedBytes: number, atMs: number, complete: boolean): void;
+}
+
+interface Running {
+  readonly fetch: Fetch;
+  readonly state: FileState | undefined;
+  readonly startedAtMs: number;
+  readonly demandBytes: number;
+  readonly account: Account;
+  firstByteAtMs: number | undefined;
+  receivedBytes: number;
+  /** Nobody waits for it. */
+  speculating: boolean;
+}
+
+/** Nothing running. */
+export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: LinkEstimator): FetchScheduler {
+  const queue = fetchQueue();
+  const running = new Map<number, Running>();
+  let lastId = 0;
+  let speculating = 0;
+  let bytesInFlight = 0;
+
+  return {
+    queue,
+    start(atMs) {
+      const fetches: Fetch[] = [];
+      for (let entry = queue.take(mayStart); entry !== undefined; entry = queue.take(mayStart)) {
+        const fetch = entry.kind === 'bytes' ? startBytes(entry, atMs) : startListing(entry, atMs);
+        if (fetch !== undefined) fetches.push(fetch);
+      }
+      return fetches;
+    },
+    promote(state, range) {
+      const promoted: number[] = [];
+      for (const [id, each] of running) {
+        if (each.state !== state || each.fetch.kind !== 'bytes') continue;
+        if (each.speculating && intersectRanges(each.fetch.range, range) !== undefined) promoted.push(id);
+      }
+      for (const id of promoted) promoteOne(id);
+      return promoted;
+    },
+    promoteListing(directory) {
+      for (const [id, each] of running) {
+        if (each.fetch.kind !== 'listing' || each.fetch.directory !== directory || !each.speculating) continue;
+        promoteOne(id);
+        return id;
+      }
+      return undefined;
+    },
+    listingInFlight: (directory) =>
+      [...running.values()].some((each) => each.fetch.kind === 'listing' && each.fetch.directory === directory),
+    progress,
+    ended(id, receivedBytes, atMs, complete) {
+      const each = running.get(id);
+      if (each === undefined) return;
+      progress(id, receivedBytes, atMs);
+      running.delete(id);
+      if (each.speculating) speculating -= 1;
+      if (each.fetch.kind === 'listing') return;
+      const length = rangeLength(each.fetch.range);
+      bytesInFlight -= length;
+      each.state?.inFlight.remove(each.fetch.range);
+      if (complete && each.firstByteAtMs !== undefined) link.completed(length, atMs - each.firstByteAtMs);
+      const missing = length - Math.min(length, receivedBytes);
+      // The demanded bytes stand at the front, so what did not come was speculation first.
+      const speculated = length - each.demandBytes;
+      budget.refund(each.account, Math.min(missing, speculated));
+      budget.refund('demand', Math.max(0, missing - speculated));
+    },
+  };
+
+  function mayStart(entry: Queued): boolean {
+    if (running.size >= settings.connections) return false;
+    if (entry.urgency === 'waited-for') return true;
+    return speculating < settings.speculatingConnections && bytesInFlight < settings.memoryBytes / 2;
+  }
+
+  function startBytes(entry: QueuedBytes, atMs: number): Fetch | undefined {
+    const wanted = rangeLength(entry.range) - entry.demandBytes;
+    const allowed = entry.account === 'speculative' ? Math.min(wanted, budget.room()) : wanted;
+    let range = entry.range;
+    if (allowed < wanted) {
+      const end = Math.floor((range.start + entry.demandBytes + allowed) / pageBytes) * pageBytes;
+      range = { start: range.start, end: Math.max(range.start + entry.demandBytes, end) };
+    }
+    if (rangeLength(range) <= 0) return undefined;
+    budget.book('demand', entry.demandBytes);
+    budget.book(entry.account, rangeLength(range) - entry.demandBytes);
+    entry.state.inFlight.add(range);
+    bytesInFlight += rangeLength(range);
+    const priority = priorityOf(entry.urgency);
+    const fetch: Fetch = {
+      kind: 'bytes',
+      id: (lastId += 1),
+      file: entry.state.file,
+      range,
+      priority,
+      reason: entry.reason,
+    };
+    run(fetch, entry.state, entry.demandBytes, entry.account, atMs);
+    return fetch;
+  }
+
+  function startListing(entry: Queued & { readonly kind: 'listing' }, atMs: number): Fetch | undefined {
+    const demanded = entry.urgency === 'waited-for';
+    if (!demanded && budget.room() < listingBytes) return undefined;
+    budget.book(demanded ? 'demand' : 'speculative', listingBytes);
+    const priority = priorityOf(entry.urgency);
+    const fetch: Fetch = {
+      kind: 'listing',
+      id: (lastId += 1),
+      directory: entry.directory,
+      priority,
+      reason: entry.reason,
+    };
+    run(fetch, undefined, 0, demanded ? 'demand' : 'speculative', atMs);
+    return fetch;
+  }
+
+  function run(
+    fetch: Fetch,
+    state: FileState | undefined,
+    demandBytes: number,
+    account: Account,
+    startedAtMs: number,
+  ): void {
+    const ahead = fetch.priority !== 'demand';
+    if (ahead) speculating += 1;
+    running.set(fetch.id, {
+      fetch,
+      state,
+      startedAtMs,
+      demandBytes,
+      account,
+      firstByteAtMs: undefined,
+      receivedBytes: 0,
+      speculating: ahead,
+    });
+  }
+
+  function promoteOne(id: number): void {
+    const each = running.get(id);
+    if (each === undefined || !each.speculating) return;
+    each.speculating = false;
+    speculating -= 1;
+  }
+
+  function progress(id: number, receivedBytes: number, atMs: number): void {
+    const each = running.get(id);
+    if (each === undefined) return;
+    if (each.firstByteAtMs === undefined) {
+      each.firstByteAtMs = atMs;
+      link.firstByte(atMs - each.startedAtMs);
+    }
+    if (each.fetch.kind !== 'bytes' || receivedBytes <= each.receivedBytes) return;
+    link.arrived(receivedBytes - each.receivedBytes, atMs);
+    each.receivedBytes = receivedBytes;
+    const { range } = each.fetch;
+    const reached = range.start + receivedBytes;
+    const end = reached >= range.end ? range.end : Math.floor(reached / pageBytes) * pageBytes;
+    if (end <= range.start) return;
+    each.state?.present.add({ start: range.start, end });
+    each.state?.inFlight.remove({ start: range.start, end });
+  }
+}

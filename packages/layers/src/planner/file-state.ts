@@ -1,0 +1,52 @@
+import { type RangeSet, rangeSet } from './range-set.ts';
+import { type MissRegions, missRegions } from './miss-regions.ts';
+import { type StreamTracker, streamTracker } from './stream-tracker.ts';
+import { type StrideDetector, strideDetector } from './stride-detector.ts';
+import { type WaitingAccount, waitingAccount } from './waiting-account.ts';
+
+/** What the planner knows of one file. */
+export interface FileState {
+  readonly file: string;
+  /** Infinity as long as it is not known exactly: nothing is speculated about such a file. */
+  size: number;
+  opens: number;
+  everOpened: boolean;
+  /** What the cache holds. */
+  readonly present: RangeSet;
+  /** What is being fetched and has not come yet. */
+  readonly inFlight: RangeSet;
+  /** What waits for a connection. */
+  readonly queued: RangeSet;
+  readonly streams: StreamTracker;
+  readonly strides: StrideDetector;
+  readonly regions: MissRegions;
+  readonly waiting: WaitingAccount;
+  /** How far the file was read from its head on without a gap. */
+  headBytes: number;
+  /** Up to where each stream has let go of what lies behind it. */
+  readonly droppedTo: Map<number, number>;
+}
+
+/** A file nothing was read of. */
+export function fileState(file: string, size: number, largestHotBytes: number): FileState {
+  return {
+    file,
+    size,
+    opens: 0,
+    everOpened: false,
+    present: rangeSet(),
+    inFlight: rangeSet(),
+    queued: rangeSet(),
+    streams: streamTracker(),
+    strides: strideDetector(),
+    regions: missRegions(),
+    waiting: waitingAccount(largestHotBytes),
+    headBytes: 0,
+    droppedTo: new Map(),
+  };
+}
+
+/** Whether nothing would be lost with the state. */
+export function isIdle(state: FileState): boolean {
+  return state.opens === 0 && state.present.bytes + state.inFlight.bytes + state.queued.bytes === 0;
+}

@@ -1,0 +1,100 @@
+import { dirname } from '@mountkit/core';
+import type { DirectoryWalk, ListedFile } from './directory-walk.ts';
+import { policy } from './options.ts';
+
+/** How much of a file was read, from its head on. */
+export interface Extent {
+  readonly size: number;
+  readonly headBytes: number;
+}
+
+/** Sees files being opened in the order of their listing, and says which will be opened next and how much of them will be read. */
+export interface SiblingAhead {
+  opened(file: string): void;
+  /** A file will hardly be read on. */
+  finished(extent: Extent): void;
+  /** The files to have at hand now, next first, over the borders of directories as far as their listings are known; empty while there is no order in the opens. */
+  upcoming(): Iterable<ListedFile>;
+  /** How many bytes from its head are worth fetching of a file of this size. */
+  headBytes(size: number): number;
+  /** Whether files are opened in order at present. */
+  readonly steady: boolean;
+}
+
+// With `grep --include` files are passed over; a jump any further is a new place.
+const mostPassedOver = 16;
+const rememberedExtents = 4;
+const rememberedNames = 8;
+
+/** Nothing opened yet. */
+export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
+  const extents: Extent[] = [];
+  const endings: string[] = [];
+  let at: { readonly directory: string; readonly index: number } | undefined;
+  let inOrder = 0;
+  let depth = 0;
+  let passingOver = false;
+
+  const ahead: SiblingAhead = {
+    opened(file) {
+      const directory = dirname(file);
+      const index = walk.get(directory)?.indexOf(file);
+      if (index === undefined) return;
+      if (at?.directory === directory && at.index === index) return;
+      const step = at?.directory === directory ? index - at.index : undefined;
+      const goesOn =
+        step === undefined
+          ? at !== undefined && index < mostPassedOver && walk.isNext(at.directory, directory)
+          : step > 0 && step <= mostPassedOver;
+      passingOver = goesOn && (passingOver || (step ?? index + 1) > 1);
+      inOrder = goesOn ? inOrder + 1 : 1;
+      if (!goesOn) endings.length = 0;
+      keepLast(endings, ending(file), rememberedNames);
+      if (inOrder < policy.siblingsAfterOpens) depth = 0;
+      else depth = Math.min(policy.mostAhead, depth === 0 ? policy.fewestAhead : depth * 2);
+      at = { directory, index };
+    },
+    finished(extent) {
+      keepLast(extents, extent, rememberedExtents);
+    },
+    get steady() {
+      return depth > 0;
+    },
+    *upcoming() {
+      if (at === undefined || depth === 0) return;
+      let left = depth;
+      for (const listed of filesFrom(walk, at.directory, at.index + 1)) {
+        if (passingOver && !endings.includes(ending(listed.file))) continue;
+        yield listed;
+        left -= 1;
+        if (left === 0) return;
+      }
+    },
+    headBytes(size) {
+      if (extents.length === 0) return size <= policy.wholeFileBytes ? size : 0;
+      if (extents.every((each) => each.headBytes >= each.size)) return size;
+      return Math.min(size, Math.max(...extents.map((each) => each.headBytes)));
+    },
+  };
+  return ahead;
+}
+
+function* filesFrom(walk: DirectoryWalk, directory: string, index: number): Generator<ListedFile> {
+  yield* walk.get(directory)?.files.slice(index) ?? [];
+  for (const next of walk.following(directory)) {
+    const listing = walk.get(next);
+    // What lies in a directory that is not known may come before what lies behind it.
+    if (listing === undefined) return;
+    yield* listing.files;
+  }
+}
+
+function ending(file: string): string {
+  const dot = file.lastIndexOf('.');
+  return dot > file.lastIndexOf('/') ? file.slice(dot) : '';
+}
+
+function keepLast<T>(values: T[], value: T, count: number): void {
+  values.push(value);
+  if (values.length > count) values.shift();
+}

@@ -1,0 +1,58 @@
+import { FsError, toFsError } from '@mountkit/core';
+import type { RetryBudget } from './retry-budget.ts';
+
+/** How failed calls are made again. */
+export interface RetryPlanOptions {
+  /** Attempts in all. @default 4 */
+  readonly attempts?: number;
+  /** Upper bound of the first wait in milliseconds; it doubles with each attempt. @default 200 */
+  readonly baseMs?: number;
+  /** Upper bound of any wait. @default 5,000 */
+  readonly maxMs?: number;
+  /** The longest wait an origin may ask for; a longer one is left to the caller. @default 10,000 */
+  readonly maxAfterMs?: number;
+}
+
+/** Says how long to wait before the next attempt. */
+export interface RetryPlan {
+  /**
+   * @param attempts how many were made.
+   * @returns milliseconds.
+   * @throws {@link FsError} the error itself where it must not be retried, with `retry: 'exhausted'` where no attempt is left.
+   */
+  waitMs(caught: unknown, attempts: number, where: { readonly op: string; readonly path: string }): number;
+}
+
+/** A {@link RetryPlan} by what the errors advise and by nothing else: full jitter for 'safe', what the origin asked for and a little jitter for `{afterMs}`. */
+export function createRetryPlan(random: () => number, budget: RetryBudget, options: RetryPlanOptions = {}): RetryPlan {
+  const { attempts: most = 4, baseMs = 200, maxMs = 5000, maxAfterMs = 10_000 } = options;
+  return {
+    waitMs(caught, attempts, where) {
+      const error = toFsError(caught, where);
+      const { retry } = error;
+      if (retry === 'never' || retry === 'exhausted') throw error;
+      if (typeof retry === 'object' && retry.afterMs > maxAfterMs) throw error;
+      if (attempts >= most || !budget.spend()) throw exhausted(error);
+      if (typeof retry === 'object') return Math.max(0, retry.afterMs) + random() * baseMs;
+      return random() * Math.min(maxMs, baseMs * 2 ** (attempts - 1));
+    },
+  };
+}
+
+/** The same error, saying that retries were spent on it. */
+export function exhausted(error: FsError): FsError {
+  const { op, path, reason, retryAtMs, status, requestId, detail, cause, stack } = error;
+  const last = new FsError(error.code, {
+    op,
+    retry: 'exhausted',
+    cause,
+    ...(path !== undefined && { path }),
+    ...(reason !== undefined && { reason }),
+    ...(retryAtMs !== undefined && { retryAtMs }),
+    ...(status !== undefined && { status }),
+    ...(requestId !== undefined && { requestId }),
+    ...(detail !== undefined && { detail }),
+  });
+  if (stack !== undefined) last.stack = stack;
+  return last;
+}

@@ -1,0 +1,124 @@
+import {
+  abortable,
+  type CallContext,
+  type Clock,
+  type FsBackend,
+  FsError,
+  isNotModified,
+  isThenable,
+  type MaybePromise,
+} from '@mountkit/core';
+import { type Call, type Layer, layerOver } from './layer.ts';
+import { type LinkedSignal, linkSignals } from './linked-signal.ts';
+import { discardAnswer, isStream, type StreamTap, tapStream } from './stream.ts';
+
+/** How long a backend may be silent. There is no limit to the whole of a call. */
+export interface TimeoutOptions {
+  readonly clock: Clock;
+  /** Milliseconds until a verb has answered. */
+  readonly firstByteMs: number;
+  /** Milliseconds between two pieces of a streamed body. */
+  readonly idleMs: number;
+  /** Fires when the mount closes: every call under way ends. */
+  readonly closing?: AbortSignal;
+}
+
+/**
+ * Ends a call whose backend is silent for too long with ETIMEDOUT (reason 'timeout', may be made again), and fires the signal the backend was given. A call also ends
+ * at once when its own signal fires, whatever the backend makes of that.
+ */
+export function withTimeout(options: TimeoutOptions): Layer {
+  const { clock, firstByteMs, idleMs, closing } = options;
+
+  /** Ends with `pending`, or after `ms` of silence with ETIMEDOUT. The timer is gone either way. */
+  async function within<T>(pending: PromiseLike<T>, ms: number, call: Call, link: LinkedSignal): Promise<T> {
+    const timer = new AbortController();
+    const silence = clock.sleep(ms, timer.signal).then((): never => {
+      throw new FsError('ETIMEDOUT', {
+        op: call.op,
+        path: call.path,
+        reason: 'timeout',
+        retry: 'safe',
+        detail: `the origin was silent for ${ms} ms`,
+      });
+    });
+    try {
+      return await Promise.race([abortable(pending, link.signal, call.op, call.path), silence]);
+    } catch (error) {
+      // Whatever ended the wait, the backend has nobody to work for any more.
+      link.abort(error);
+      throw error;
+    } finally {
+      timer.abort();
+    }
+  }
+
+  function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
+    const link = linkSignals(call.context.signal, closing);
+    let answer: MaybePromise<T>;
+    try {
+      answer = attempt({ ...call.context, signal: link.signal });
+    } catch (error) {
+      link.unlink();
+      throw error;
+    }
+    if (isThenable(answer)) return within(answer, firstByteMs, call, link).finally(link.unlink);
+    link.unlink();
+    return answer;
+  }
+
+  function tapOf<T>(call: Call, link: LinkedSignal): StreamTap<T> {
+    let first = call.op === 'readMany';
+    return {
+      pull: (next) => {
+        const ms = first ? firstByteMs : idleMs;
+        first = false;
+        return within(next(), ms, call, link);
+      },
+      end: link.unlink,
+    };
+  }
+
+  function overBackend(inner: FsBackend): FsBackend {
+    return layerOver(
+      inner,
+      {
+        around,
+        read(path, request, context) {
+          const call: Call = { op: 'read', path, context };
+          const link = linkSignals(context.signal, closing);
+          const finish = <A extends Awaited<ReturnType<FsBackend['read']>>>(answer: A): A => {
+            if (isNotModified(answer) || !isStream(answer.body)) {
+              link.unlink();
+              return answer;
+            }
+            return { ...answer, body: tapStream(answer.body, tapOf<Uint8Array>(call, link)) };
+          };
+          let answer: ReturnType<FsBackend['read']>;
+          try {
+            answer = inner.read(path, request, { ...context, signal: link.signal });
+          } catch (error) {
+            link.unlink();
+            throw error;
+          }
+          if (!isThenable(answer)) return finish(answer);
+          return within(answer, firstByteMs, call, link).then(finish, (error: unknown) => {
+            link.unlink();
+            // An answer that comes after all must not hold its connection.
+            discardAnswer(answer);
+            throw error;
+          });
+        },
+        readMany(wanted, context) {
+          const link = linkSignals(context.signal, closing);
+          const answers = inner.readMany?.(wanted, { ...context, signal: link.signal }) ?? nothing();
+          return tapStream(answers, tapOf({ op: 'readMany', path: '/', context }, link));
+        },
+      },
+      overBackend,
+    );
+  }
+  return overBackend;
+}
+
+async function* nothing(): AsyncIterable<never> {}
