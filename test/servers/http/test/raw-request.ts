@@ -24,6 +24,8 @@ export async function rawRequest(url: string, options: RawRequestOptions = {}): 
   const { hostname, port } = new URL(url);
   const path = url.slice(url.indexOf('/', 'http://'.length));
   return new Promise((resolve, reject) => {
+    let error = '';
+    let answered = false;
     const outgoing = request(
       {
         hostname,
@@ -37,21 +39,24 @@ export async function rawRequest(url: string, options: RawRequestOptions = {}): 
       (response) => {
         const chunks: Buffer[] = [];
         let length = 0;
-        let error = '';
+        answered = true;
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           length += chunk.byteLength;
           options.onData?.(chunk, length);
         });
         response.on('error', (cause: NodeJS.ErrnoException) => {
-          error = cause.code ?? cause.name;
+          if (error === '') error = cause.code ?? cause.name;
         });
         response.on('close', () => {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), error });
         });
       },
     );
-    outgoing.once('error', reject);
+    outgoing.on('error', (cause: NodeJS.ErrnoException) => {
+      if (answered) error = cause.code ?? cause.name;
+      else reject(cause);
+    });
     outgoing.end();
   });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from './exchange.ts';
 import type { Gate } from './gate.ts';
@@ -98,7 +99,7 @@ async function stop(
   }
   if (by === 'reset') {
     // Bytes still in our own buffer would be lost with the reset.
-    await flushed(response, signal);
+    await flushed(socket);
     socket.resetAndDestroy();
     return 'reset';
   }
@@ -106,9 +107,11 @@ async function stop(
   return 'cut';
 }
 
-async function flushed(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  const { socket } = response;
-  if (socket !== null && socket.writableLength > 0) await once(socket, 'drain', { signal });
+/** Settles when everything written so far has left this process. */
+async function flushed(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    socket.write('', () => resolve());
+  });
 }
 
 async function sendHeadersSlowly(

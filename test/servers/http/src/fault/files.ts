@@ -26,7 +26,10 @@ export interface FaultFileInput {
 
 /** The mutable content of a fault server; changes show with the next request. */
 export interface FaultFiles {
-  /** Creates or replaces a file. A replaced file keeps its type and time, and gets a new ETag, unless told. */
+  /**
+   * Creates or replaces a file. A replaced file keeps its type and time, and gets a new ETag, unless told. A path that
+   * ends with a slash is what the directory's URL answers instead of a listing.
+   */
   set(path: string, input: FaultFileInput | Uint8Array | string): void;
   /** Adds bytes at the end, as a log grows: new ETag, Last-Modified now. */
   append(path: string, bytes: Uint8Array | string): void;
@@ -77,7 +80,8 @@ export function createFaultFiles(now: () => number = Date.now): FaultFiles {
     }
   };
   const put = (file: FaultFile): void => {
-    if (!files.has(file.path)) link(file.path);
+    // A path with a slash at its end is what a directory's own URL answers, such as an index.html: no child of anything.
+    if (!files.has(file.path) && !file.path.endsWith('/')) link(file.path);
     files.set(file.path, file);
   };
 
@@ -109,7 +113,7 @@ export function createFaultFiles(now: () => number = Date.now): FaultFiles {
       });
     },
     remove(path) {
-      if (files.delete(path)) unlink(path);
+      if (files.delete(path) && !path.endsWith('/')) unlink(path);
     },
     get: (path) => files.get(path),
     list(directory) {

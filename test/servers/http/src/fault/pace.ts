@@ -18,8 +18,19 @@ export interface Pace {
   transfer(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A line of the given shape. Waits are real time. */
-export function createPace(initial: NetworkShape): Pace {
+/** What a line waits with. */
+export interface PaceClock {
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const REAL_CLOCK: PaceClock = {
+  now: Date.now,
+  sleep: async (ms, signal) => delay(ms, undefined, { signal }),
+};
+
+/** A line of the given shape. */
+export function createPace(initial: NetworkShape, clock: PaceClock = REAL_CLOCK): Pace {
   let current = initial;
   let lineFreeAtMs = 0;
   return {
@@ -27,15 +38,16 @@ export function createPace(initial: NetworkShape): Pace {
       current = shape;
     },
     async latency(signal) {
-      if ((current.latencyMs ?? 0) > 0) await delay(current.latencyMs, undefined, { signal });
+      const { latencyMs = 0 } = current;
+      if (latencyMs > 0) await clock.sleep(latencyMs, signal);
     },
     async transfer(bytes, signal) {
       const { bytesPerSecond } = current;
       if (bytesPerSecond === undefined) return;
-      const now = Date.now();
+      const now = clock.now();
       lineFreeAtMs = Math.max(now, lineFreeAtMs) + (bytes / bytesPerSecond) * 1_000;
       const waitMs = lineFreeAtMs - now;
-      if (waitMs >= 1) await delay(waitMs, undefined, { signal });
+      if (waitMs >= 1) await clock.sleep(waitMs, signal);
     },
   };
 }
