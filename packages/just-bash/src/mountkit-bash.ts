@@ -1,0 +1,82 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isFsError, isWithin, type Namespace } from '@mountkit/core';
+import { Bash, type BashExecResult, type BashOptions, type ExecOptions, InMemoryFs, type IFileSystem } from 'just-bash';
+import { containRedirections } from './contain-redirections.ts';
+import { type Execution, type MountError, startExecution } from './execution.ts';
+import { type RouterFileSystem, routerOver } from './router.ts';
+import { liveView } from './view.ts';
+
+/** Options of {@link mountkitBash}: those of just-bash's `Bash`, and what is mounted. */
+export interface MountkitBashOptions extends Omit<BashOptions, 'fs'> {
+  readonly namespace: Namespace;
+  /** Where everything lives that no mount covers. @default a new InMemoryFs of just-bash with `files` in it */
+  readonly base?: IFileSystem;
+}
+
+/** What a script gave. */
+export interface MountkitExecResult extends BashExecResult {
+  /** Errors the mounts met while it ran, whether the shell told them or not. Scripts that run at the same time see each other's. */
+  readonly mountErrors: readonly MountError[];
+}
+
+/** A just-bash shell over a namespace. */
+export interface MountkitBash {
+  /**
+   * Runs a script. For its length the mount table is the one of its start: a mount, an unmount or a replacement is seen by the next one.
+   *
+   * A redirection that fails is a line on stderr and exit code 1 of its command. When `signal` fires, what is pending ends in ECANCELED and the script ends with 124.
+   * Rejects only for what is not the script's doing, such as a closed namespace.
+   */
+  exec(script: string, options?: ExecOptions): Promise<MountkitExecResult>;
+  /** What scripts see, for use outside of them; mounts are seen as they are at each call. */
+  readonly fs: RouterFileSystem;
+  /** just-bash's own object, for its other methods. Its `exec` pins nothing. */
+  readonly bash: Bash;
+}
+
+/**
+ * A just-bash shell whose filesystem is a {@link createRouter} over `namespace`. It is ended by dropping it; closing the namespace is up to the caller.
+ *
+ * /tmp and /home/user are there whatever `cwd` and `files` are, HOME is /home/user unless `env` says otherwise, and `cwd` is made in the base where no mount covers it.
+ */
+export function mountkitBash(options: MountkitBashOptions): MountkitBash {
+  const { namespace, base = new InMemoryFs(options.files), files: _, ...bashOptions } = options;
+  const executions = new AsyncLocalStorage<Execution>();
+  const fs = routerOver(() => executions.getStore()?.view ?? liveView(namespace), base);
+
+  const covered = namespace.mounts().some(({ path }) => isWithin(options.cwd ?? '/', path));
+  for (const directory of ['/tmp', '/home/user', ...(options.cwd === undefined || covered ? [] : [options.cwd])]) {
+    fs.mkdirSync?.(directory, { recursive: true });
+  }
+  const bash = new Bash({
+    ...bashOptions,
+    fs,
+    cwd: options.cwd ?? '/home/user',
+    env: { HOME: '/home/user', ...options.env },
+  });
+  bash.registerTransformPlugin(containRedirections());
+
+  return {
+    fs,
+    bash,
+    exec: async (script, execOptions = {}) => {
+      const execution = startExecution(namespace, execOptions.signal);
+      try {
+        const result = await executions.run(execution, () => runScript(bash, script, execOptions));
+        return { ...result, mountErrors: execution.mountErrors() };
+      } finally {
+        await execution.end();
+      }
+    },
+  };
+}
+
+async function runScript(bash: Bash, script: string, options: ExecOptions): Promise<BashExecResult> {
+  try {
+    return await bash.exec(script, options);
+  } catch (error) {
+    if (!isFsError(error)) throw error;
+    // What no group could contain: what the script printed so far is lost.
+    return { stdout: '', stderr: `bash: ${error.message}\n`, exitCode: 1, env: bash.getEnv() };
+  }
+}
