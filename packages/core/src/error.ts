@@ -86,24 +86,20 @@ export function isFsError(value: unknown): value is FsError {
   return typeof value === 'object' && value !== null && (value as Record<string, unknown>)[brand] === 1;
 }
 
+/** The same error with some of its fields changed; where it was thrown stays in its stack. */
+export function errorWith(error: FsError, changes: Partial<FsErrorFields>): FsError {
+  const { op, path, reason, retry, retryAtMs, status, requestId, detail, cause } = error;
+  const fields: Record<string, unknown> = { path, reason, retryAtMs, status, requestId, detail, ...changes };
+  for (const [name, value] of Object.entries(fields)) if (value === undefined) delete fields[name];
+  const changed = new FsError(error.code, { op, retry, cause, ...fields });
+  const frames = error.stack?.slice(error.stack.indexOf('\n    at '));
+  if (frames?.startsWith('\n') === true) changed.stack = `${changed.name}: ${changed.message}${frames}`;
+  return changed;
+}
+
 /** The same error as seen from another boundary: with another path, and under another operation where one is given. An equal error is handed back as it is. */
 export function errorAt(error: FsError, path: string, op: string = error.op): FsError {
-  if (error.path === path && error.op === op) return error;
-  const { reason, retry, retryAtMs, status, requestId, detail, cause, stack } = error;
-  const moved = new FsError(error.code, {
-    op,
-    path,
-    retry,
-    cause,
-    ...(reason !== undefined && { reason }),
-    ...(retryAtMs !== undefined && { retryAtMs }),
-    ...(status !== undefined && { status }),
-    ...(requestId !== undefined && { requestId }),
-    ...(detail !== undefined && { detail }),
-  });
-  const frames = stack?.slice(stack.indexOf('\n    at '));
-  if (frames?.startsWith('\n') === true) moved.stack = `${moved.name}: ${moved.message}${frames}`;
-  return moved;
+  return error.path === path && error.op === op ? error : errorWith(error, { path, op });
 }
 
 /**

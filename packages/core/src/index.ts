@@ -22,6 +22,7 @@ export { type Digest, type Entry, type FileType, type Locator, modeOf, type Size
 export { type ErrorCode, errorTexts, isErrorCode } from './error-code.ts';
 export {
   errorAt,
+  errorWith,
   type ErrorReason,
   FsError,
   type FsErrorFields,
