@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rawRequest } from './raw-request.ts';
@@ -70,6 +72,18 @@ describe('delivery faults', () => {
     expect([error, headers['content-length']]).toEqual(['', '300']);
     expect(body).toEqual(Buffer.from(BYTES.subarray(0, 300)));
     if (part === 'body') expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test('drip of headers brings the status line to the wire in parts', async () => {
+    server.fault('empty', { kind: 'drip', part: 'headers', bytes: 5, everyMs: 3 });
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const pieces: string[] = [];
+    socket.on('data', (chunk: Buffer) => pieces.push(chunk.toString('latin1')));
+    socket.write('GET /empty HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(pieces.join('')).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*content-length: 0\r\n[^]*\r\n\r\n$/);
   });
 
   test('hold waits for release, before the headers or in the middle', async () => {

@@ -13,6 +13,7 @@ export interface RawResponse {
 export interface RawRequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly agent?: Agent;
   readonly signal?: AbortSignal;
   /** Called with every piece of body and the length so far. */
@@ -57,6 +58,6 @@ export async function rawRequest(url: string, options: RawRequestOptions = {}): 
       if (answered) error = cause.code ?? cause.name;
       else reject(cause);
     });
-    outgoing.end();
+    outgoing.end(options.body);
   });
 }

@@ -59,7 +59,7 @@ describe('the guard of a server', () => {
     await using directory = await temporaryDirectory();
     const home = join(directory.path, 'home');
     await mkdir(home);
-    const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: 'ignore' });
+    const child = spawn('/bin/sleep', ['30'], { detached: true, stdio: 'ignore' });
     await once(child, 'spawn');
     const guard = startGuard(child.pid ?? 0, home);
     // What the kernel does to the pipe of a dead process.

@@ -1,16 +1,7 @@
 import type { FaultFile } from './files.ts';
 
-/** Headers of a conditional request. */
-export const CONDITION_HEADERS = [
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'if-range',
-] as const;
-
 /** Name of a header of a conditional request. */
-export type ConditionHeader = (typeof CONDITION_HEADERS)[number];
+export type ConditionHeader = 'if-match' | 'if-none-match' | 'if-modified-since' | 'if-unmodified-since' | 'if-range';
 
 /**
  * Evaluates preconditions in the order of RFC 9110 section 13.2.2.

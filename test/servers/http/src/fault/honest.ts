@@ -32,7 +32,7 @@ export function honestAnswer(exchange: Exchange): Answer {
 }
 
 /** ETag and Last-Modified of a file, as far as it has them. */
-export function validatorHeaders(file: FaultFile): Record<string, string> {
+function validatorHeaders(file: FaultFile): Record<string, string> {
   return {
     ...(file.etag === null ? {} : { etag: file.etag }),
     ...(file.lastModifiedMs === null ? {} : { 'last-modified': new Date(file.lastModifiedMs).toUTCString() }),

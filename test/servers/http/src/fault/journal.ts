@@ -35,7 +35,7 @@ export interface FaultCounters {
 }
 
 /** A request's record under construction. */
-export type OpenRequest = { -readonly [Key in keyof SeenRequest]: SeenRequest[Key] };
+type OpenRequest = { -readonly [Key in keyof SeenRequest]: SeenRequest[Key] };
 
 /** Records requests and connections. */
 export interface Journal {

@@ -19,7 +19,7 @@ export const REAL_SERVER_KINDS = [
 export type RealServerKind = (typeof REAL_SERVER_KINDS)[number];
 
 /** Settings a server program is configured from. */
-export interface RealServerSettings {
+interface RealServerSettings {
   /** Absolute path of the directory served at `/`. */
   readonly root: string;
   /** Loopback port. */
@@ -35,7 +35,7 @@ export interface RealServerSettings {
 }
 
 /** Command line of a configured server that stays in the foreground. */
-export interface RealServerCommand {
+interface RealServerCommand {
   readonly args: readonly string[];
 }
 
