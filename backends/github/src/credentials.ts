@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { FsError } from '@mountkit/core';
+import type { GitHubSettings } from './options.ts';
+
+/** What a request may show of who asks. */
+export interface Credentials {
+  /** The value of the Authorization header; undefined where there is none, or where Octokit adds its own. */
+  header(): Promise<string | undefined>;
+  /** Tells one credential from another without giving it away; undefined for none. */
+  name(): Promise<string | undefined>;
+  /** Whether requests carry a credential. */
+  readonly present: boolean;
+}
+
+/** The credentials of the settings. A renewed token keeps the name of the first: it is the same user's, and so is the limit. */
+export function createCredentials({ token, octokit, baseUrl }: GitHubSettings): Credentials {
+  let known: { readonly name: string | undefined } | undefined;
+
+  async function reveal(): Promise<string | undefined> {
+    const value = (await token?.reveal(baseUrl))?.trim();
+    // A header with such a character makes fetch throw an error that shows the whole header.
+    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
+      throw new FsError('EACCES', {
+        op: 'authorize',
+        reason: 'auth',
+        detail: 'the token is empty or holds a character that no token has',
+      });
+    }
+    return value;
+  }
+
+  return {
+    present: token !== undefined || octokit !== undefined,
+    async header() {
+      const value = await reveal();
+      return value === undefined ? undefined : `Bearer ${value}`;
+    },
+    async name() {
+      known ??= { name: octokit === undefined ? hashed(await reveal()) : await nameOfOctokit(octokit) };
+      return known.name;
+    },
+  };
+}
+
+function hashed(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : createHash('sha256').update(value).digest('hex').slice(0, 16);
+}
+
+async function nameOfOctokit(octokit: NonNullable<GitHubSettings['octokit']>): Promise<string | undefined> {
+  try {
+    const { type, token } = (await octokit.auth()) as { type?: unknown; token?: unknown };
+    if (type === 'unauthenticated') return undefined;
+    return typeof token === 'string' ? hashed(token) : 'octokit';
+  } catch {
+    // Some strategies want to be asked for one installation; what they are is not needed here.
+    return 'octokit';
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  createSecret,
+  type GateLimits,
+  isSecret,
+  type MaybePromise,
+  normalizePath,
+  type Secret,
+  type StandardSchema,
+} from '@mountkit/core';
+import type { Octokit } from '@octokit/rest';
+import { z } from 'zod';
+
+/** The part of an Octokit instance that is used. */
+export type OctokitLike = Pick<Octokit, 'request' | 'auth'>;
+
+/** Options of the GitHub backend. */
+export interface GitHubOptions {
+  /** The repository, 'owner/name'. */
+  readonly repo: string;
+  /** A branch, a tag or a full commit sha. @default 'HEAD', the default branch */
+  readonly ref?: string | undefined;
+  /** The directory of the repository that becomes the root, from '/' on. @default '/' */
+  readonly path?: string | undefined;
+  /** A token with read access to the contents: a Secret, the token itself, or a function that gives the current one. @default none, public repositories only */
+  readonly token?: Secret | string | (() => MaybePromise<string>) | undefined;
+  /** A client that is set up already (GitHub App, proxy). It brings its own credentials, base URL and connections, which are not closed here. */
+  readonly octokit?: OctokitLike | undefined;
+  /** The REST API. @default 'https://api.github.com' */
+  readonly baseUrl?: string | undefined;
+  /** Where the repositories are for git; relative URLs of submodules are read from it. @default derived from `baseUrl` */
+  readonly gitUrl?: string | undefined;
+  /** Look for a new commit of the ref on access, at most once a minute; otherwise the first commit seen stays. @default false */
+  readonly follow?: boolean | undefined;
+  /** The modification time of everything: that of the commit, or 1970. With 'epoch' a cold mount spares one request. @default 'commit' */
+  readonly mtime?: 'commit' | 'epoch' | undefined;
+  /** The rate, per API host and credential. @default {concurrency: 16, pointsPerMinute: 800, reserve: 50, maxWaitMs: 10000} */
+  readonly limits?: { readonly [K in keyof GateLimits]?: GateLimits[K] | undefined } | undefined;
+}
+
+const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
+const ref = z
+  .string()
+  .min(1)
+  // What git-check-ref-format(1) refuses; ':' would also be read as a path by the API.
+  // oxlint-disable-next-line no-control-regex
+  .regex(/^(?![-/])(?!.*(?:\.\.|@\{|\/\/|[\0- ~^:?*[\\\u007f]))(?!.*[/.]$)/, 'a branch, a tag or a commit sha');
+
+/** The parts of a config, before defaults. */
+const fields = z.strictObject({
+  repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "a repository, 'owner/name'"),
+  ref: ref.optional(),
+  path: z.string().startsWith('/', 'a path begins with /').optional(),
+  token: z
+    .custom<GitHubOptions['token']>(
+      (value) => typeof value === 'string' || typeof value === 'function' || isSecret(value),
+      'a token, or a function that gives one',
+    )
+    .optional(),
+  octokit: z
+    .custom<OctokitLike>(
+      (value) => typeof (value as { request?: unknown } | null | undefined)?.request === 'function',
+      'an Octokit instance',
+    )
+    .optional(),
+  baseUrl: url.optional(),
+  gitUrl: url.optional(),
+  follow: z.boolean().optional(),
+  mtime: z.enum(['commit', 'epoch']).optional(),
+  limits: z
+    .strictObject({
+      concurrency: z.int().min(1).max(100).optional(),
+      pointsPerMinute: z.int().min(1).optional(),
+      reserve: z.int().min(0).optional(),
+      maxWaitMs: z.int().min(0).optional(),
+    })
+    .optional(),
+});
+
+/** What a config may say. */
+export const githubSchema: StandardSchema<GitHubOptions> = fields.refine(
+  ({ token, octokit }) => token === undefined || octokit === undefined,
+  { path: ['token'], error: 'an Octokit instance brings its own credentials' },
+);
+
+/** JSON Schema of a config. */
+export function githubJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(fields.omit({ octokit: true }), { unrepresentable: 'any', io: 'input' });
+}
+
+/** Options with everything filled in. */
+export interface GitHubSettings {
+  readonly owner: string;
+  readonly name: string;
+  readonly ref: string;
+  /** Canonical. */
+  readonly path: string;
+  readonly token: Secret | undefined;
+  readonly octokit: OctokitLike | undefined;
+  /** Without a final slash, as is `gitUrl`. */
+  readonly baseUrl: string;
+  readonly gitUrl: string;
+  readonly follow: boolean;
+  readonly mtime: 'commit' | 'epoch';
+  readonly limits: GateLimits;
+}
+
+const publicApi = 'https://api.github.com';
+
+/** Fills in the defaults. @throws {@link FsError} EINVAL for a path that is none. */
+export function settingsOf(options: GitHubOptions): GitHubSettings {
+  const [owner = '', name = ''] = options.repo.split('/');
+  const { token, octokit, limits } = options;
+  const own = octokit === undefined ? publicApi : octokit.request.endpoint.DEFAULTS.baseUrl;
+  const baseUrl = (options.baseUrl ?? own).replace(/\/+$/, '');
+  const secret = token === undefined || isSecret(token) ? token : createSecret(token);
+  return {
+    owner,
+    name,
+    ref: options.ref ?? 'HEAD',
+    path: normalizePath(options.path ?? '/', 'mount'),
+    token: secret?.scopedTo(baseUrl),
+    octokit,
+    baseUrl,
+    gitUrl: (options.gitUrl ?? gitUrlOf(baseUrl)).replace(/\/+$/, ''),
+    follow: options.follow ?? false,
+    mtime: options.mtime ?? 'commit',
+    limits: {
+      concurrency: limits?.concurrency ?? 16,
+      pointsPerMinute: limits?.pointsPerMinute ?? 800,
+      reserve: limits?.reserve ?? 50,
+      maxWaitMs: limits?.maxWaitMs ?? 10_000,
+    },
+  };
+}
+
+/** Where git finds the repositories of an API: GitHub itself, GitHub Enterprise Server (HOST/api/v3) and GitHub Enterprise Cloud (api.X.ghe.com) each have their own place. */
+function gitUrlOf(baseUrl: string): string {
+  const { protocol, host, pathname } = new URL(baseUrl);
+  if (host === 'api.github.com') return 'https://github.com';
+  if (pathname === '/api/v3') return `${protocol}//${host}`;
+  const cloud = /^api\.([^.]+\.ghe\.com)$/.exec(host);
+  return `${protocol}//${cloud?.[1] ?? host}`;
+}
+
+/** Whether a ref names one commit for ever. */
+export function isFullSha(ref: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(ref);
+}
