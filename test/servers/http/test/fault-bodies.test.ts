@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Fault, type FaultServer, seededText, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { rawRequest, type RawResponse } from './raw-request.ts';
 
 const TEXT = Buffer.from(seededText(12, 'bodies', 5_000));
@@ -86,7 +87,7 @@ describe('body faults', () => {
       },
     });
     expect((await response).error).toBe('ABORT_ERR');
-    await expect.poll(() => server.requests.at(-1)?.end).toBe('left');
+    await eventually(() => server.requests.at(-1)?.end).toBe('left');
   });
 
   test('endless-body can declare a length', async () => {

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { rawRequest } from './raw-request.ts';
 
 const BYTES = seededBytes(13, 'delivery', 300_000);
@@ -55,11 +56,11 @@ describe('delivery faults', () => {
       ({ error }) => error,
       (error: NodeJS.ErrnoException) => error.code,
     );
-    await expect.poll(() => [server.requests.length, received]).toEqual([1, Math.max(0, afterBytes)]);
+    await eventually(() => [server.requests.length, received]).toEqual([1, Math.max(0, afterBytes)]);
     expect(server.counters().connections).toBe(1);
     leaving.abort();
     expect(await outcome).toBe('ABORT_ERR');
-    await expect.poll(() => server.requests[0]?.end).toBe('silent');
+    await eventually(() => server.requests[0]?.end).toBe('silent');
   });
 
   test.each(['headers', 'body'] as const)('drip sends the %s in small pieces and all of it', async (part) => {
@@ -98,7 +99,7 @@ describe('delivery faults', () => {
       }),
     );
     await server.waitForHeld(2);
-    await expect.poll(() => lengths.toSorted((left, right) => left - right)).toEqual([0, 1_000]);
+    await eventually(() => lengths.toSorted((left, right) => left - right)).toEqual([0, 1_000]);
     server.release();
     expect((await Promise.all(responses)).map(({ body }) => body.byteLength)).toEqual([300_000, 300_000]);
   });
@@ -117,7 +118,7 @@ describe('delivery faults', () => {
     server.fault('empty', { kind: 'close-after' });
     const { headers } = await rawRequest(server.urlOf('empty'), { agent });
     expect(headers.connection).toBe('keep-alive');
-    await expect.poll(() => server.counters().connections).toBe(0);
+    await eventually(() => server.counters().connections).toBe(0);
     agent.destroy();
   });
 });

@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { rebindingLookup, startFaultServer } from '@mountkit/test-http-server';
 import { describe, expect, test } from 'vitest';
 import { createPace, type PaceClock } from '../src/fault/pace.ts';
+import { eventually } from './eventually.ts';
 import { rawRequest } from './raw-request.ts';
 
 describe('the journal', () => {
@@ -102,7 +103,7 @@ describe('going down', () => {
     const server = await startFaultServer({ files: { a: 'a' } });
     server.fault('a', { kind: 'silent', afterBytes: 0 });
     const broken = rawRequest(server.urlOf('a'));
-    await expect.poll(() => server.requests[0]?.status).toBe(200);
+    await eventually(() => server.requests[0]?.status).toBe(200);
     await server.stop();
     await server.stop();
     expect((await broken).error).toBe('ECONNRESET');
@@ -151,10 +152,10 @@ describe('shaping', () => {
     server.shape({ latencyMs: 60_000 });
     const leaving = new AbortController();
     const waiting = rawRequest(server.urlOf('a'), { signal: leaving.signal });
-    await expect.poll(() => server.requests.length).toBe(2);
+    await eventually(() => server.requests.length).toBe(2);
     leaving.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'ABORT_ERR' });
-    await expect.poll(() => server.requests[1]?.end).toBe('left');
+    await eventually(() => server.requests[1]?.end).toBe('left');
   });
 });
 
@@ -163,7 +164,7 @@ describe('keep-alive', () => {
     await using server = await startFaultServer({ files: { a: 'a' }, keepAliveTimeoutMs: 20 });
     const agent = new Agent({ keepAlive: true });
     await rawRequest(server.urlOf('a'), { agent });
-    await expect.poll(() => server.counters().connections, { timeout: 5_000 }).toBe(0);
+    await eventually(() => server.counters().connections).toBe(0);
     agent.destroy();
   });
 });

@@ -8,6 +8,7 @@ import { probeRealServer, REAL_SERVER_KINDS, startRealServer } from '@mountkit/t
 import { describe, expect, test } from 'vitest';
 import { startGuard } from '../src/real/guard.ts';
 import { findFreePort, ownsListeningPort } from '../src/real/ports.ts';
+import { eventually } from './eventually.ts';
 import { rawRequest } from './raw-request.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -66,7 +67,7 @@ describe('the guard of a server', () => {
     guard.pipe.end();
     const [, signal] = await once(child, 'exit');
     expect(signal).toBe('SIGKILL');
-    await expect.poll(async () => exists(home), { timeout: 5_000 }).toBe(false);
+    await eventually(async () => exists(home)).toBe(false);
   });
 });
 
