@@ -1,1 +1,10 @@
-export {};
+export type { MountSettings } from './attach.ts';
+export type { Config, ConfigObject, MountConfig, MountObject, SecretReference } from './config.ts';
+export { configSchema } from './config-schema.ts';
+export { fileSystemFrom, type FileSystemSettings, type GivenOptions } from './file-system-from.ts';
+export type { JsonSchema } from './known-keys.ts';
+export { type ConfigWarning, load, type LoadedNamespace, type LoadOptions } from './load.ts';
+export type { CacheConfig, CommonMountOptions, TimeoutsConfig } from './mount-options.ts';
+export type { Plan, PlannedMount } from './plan.ts';
+export { type ConfigError, isConfigError, type Problem, problemText } from './problem.ts';
+export type { BackendImport, BackendRegistry, BackendSource } from './registry.ts';
