@@ -1,4 +1,4 @@
-import { FsError, toFsError } from '@mountkit/core';
+import { errorWith, type FsError, toFsError } from '@mountkit/core';
 import type { RetryBudget } from './retry-budget.ts';
 
 /** How failed calls are made again. */
@@ -41,18 +41,5 @@ export function createRetryPlan(random: () => number, budget: RetryBudget, optio
 
 /** The same error, saying that retries were spent on it. */
 export function exhausted(error: FsError): FsError {
-  const { op, path, reason, retryAtMs, status, requestId, detail, cause, stack } = error;
-  const last = new FsError(error.code, {
-    op,
-    retry: 'exhausted',
-    cause,
-    ...(path !== undefined && { path }),
-    ...(reason !== undefined && { reason }),
-    ...(retryAtMs !== undefined && { retryAtMs }),
-    ...(status !== undefined && { status }),
-    ...(requestId !== undefined && { requestId }),
-    ...(detail !== undefined && { detail }),
-  });
-  if (stack !== undefined) last.stack = stack;
-  return last;
+  return errorWith(error, { retry: 'exhausted' });
 }

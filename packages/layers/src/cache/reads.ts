@@ -5,6 +5,7 @@ import {
   type Entry,
   type FsBackend,
   isNotModified,
+  isThenable,
   type MaybePromise,
   type NotModified,
   type ReadAnswer,
@@ -12,7 +13,8 @@ import {
   sameVersion,
   sliceBytes,
 } from '@mountkit/core';
-import { discardAnswer, isStream } from '../stream.ts';
+import { linkSignals, type LinkedSignal } from '../linked-signal.ts';
+import { isStream, tapStream } from '../stream.ts';
 import { collectBody, isWhole } from './collect.ts';
 import { isLasting, type KeptFile } from './contents.ts';
 import type { CacheState } from './state.ts';
@@ -20,7 +22,7 @@ import type { CacheState } from './state.ts';
 /** The largest file that is fetched whole for the sake of a part, where the origin could give the part. */
 export const smallFileBytes: number = 1024 * 1024;
 
-/** A read that failed to fit in memory as a whole: it is asked for again as it was. */
+/** The answer to a read of the whole file that does not fit in memory. */
 const tooLarge = Symbol('too large');
 
 /** The read verb of the cache over `inner`. */
@@ -80,43 +82,57 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   ): MaybePromise<ReadAnswer> {
     const { version } = stale.entry;
     if (version === undefined) return part(path, request, context);
-    const fetched = state.share(path, 'revalidate', version.token, context, (shared) => {
-      const epoch = state.epoch();
-      return chain(inner.read(path, { ...onlyLocator(request), ifNot: version }, shared), (answer) => {
-        if (isNotModified(answer)) {
-          state.learn(epoch, path, stale.entry);
-          return stale;
-        }
-        return keepWhole(path, answer, epoch);
-      });
+    return wholeFile(path, 'revalidate', version.token, request, context, { ifNot: version }, (epoch) => {
+      state.learn(epoch, path, stale.entry);
+      return stale;
     });
-    return chain(fetched, (file) =>
-      file === tooLarge ? part(path, request, context) : answerFrom(file, request, undefined),
-    );
   }
 
   function whole(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer> {
-    const fetched = state.share(path, 'whole', request.pin?.token ?? '', context, (shared) => {
-      const epoch = state.epoch();
-      const wanted = { ...onlyLocator(request), ...(request.pin !== undefined && { pin: request.pin }) };
-      return chain(inner.read(path, wanted, shared), (answer) =>
-        isNotModified(answer) ? tooLarge : keepWhole(path, answer, epoch),
-      );
-    });
-    return chain(fetched, (file) =>
-      file === tooLarge ? part(path, request, context) : answerFrom(file, request, undefined),
-    );
+    const { pin } = request;
+    return wholeFile(path, 'whole', pin?.token ?? '', request, context, pin === undefined ? {} : { pin }, unasked);
   }
 
-  /** All of an answer, kept where it may be; {@link tooLarge} where it is not to be held in memory. */
-  function keepWhole(path: string, answer: ReadAnswer, epoch: number): MaybePromise<KeptFile | typeof tooLarge> {
-    const { entry } = answer;
-    if (isStream(answer.body) && (entry.sizeKind !== 'exact' || entry.size > wholeBytes)) {
-      state.learn(epoch, path, entry);
-      discardAnswer(answer);
-      return tooLarge;
-    }
-    return chain(collectBody(answer), (body) => learnFile(epoch, path, answer, body));
+  /** One request for the whole file, shared by all who want some of it. */
+  function wholeFile(
+    path: string,
+    kind: string,
+    wanted: string,
+    request: ReadRequest,
+    context: CallContext,
+    condition: Pick<ReadRequest, 'pin' | 'ifNot'>,
+    notModified: (epoch: number) => KeptFile,
+  ): MaybePromise<ReadAnswer> {
+    // An answer that is too large to be held: whoever asked reads it as it comes, the others ask for themselves.
+    let own: ReadAnswer | undefined;
+    const fetched = state.share(path, kind, wanted, context, (shared) => {
+      const link = linkSignals(shared.signal);
+      const epoch = state.epoch();
+      return settle(
+        () =>
+          chain(
+            inner.read(path, { ...onlyLocator(request), ...condition }, { ...shared, signal: link.signal }),
+            (answer) => {
+              if (isNotModified(answer)) return notModified(epoch);
+              if (!isStream(answer.body) || fits(answer.entry)) {
+                return chain(collectBody(answer), (body) => learnFile(epoch, path, answer, body));
+              }
+              state.learn(epoch, path, answer.entry);
+              own = { ...answer, body: readerOwned(answer.body, link, context.signal) };
+              return tooLarge;
+            },
+          ),
+        link.unlink,
+      );
+    });
+    return chain(fetched, (file) => {
+      if (file !== tooLarge) return answerFrom(file, request, undefined);
+      return own ?? part(path, request, context);
+    });
+  }
+
+  function fits({ sizeKind, size }: Entry): boolean {
+    return sizeKind === 'exact' && size <= wholeBytes;
   }
 
   function learnFile(epoch: number, path: string, answer: ReadAnswer, body: KeptFile['body']): KeptFile {
@@ -132,7 +148,7 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     const fetch = (each: CallContext): MaybePromise<ReadAnswer> => {
       const epoch = state.epoch();
       return chain(inner.read(path, request, each), (answer) => {
-        if (isNotModified(answer)) throw new TypeError('a condition nobody made');
+        if (isNotModified(answer)) return unasked();
         if (!isBounded && isStream(answer.body)) {
           state.learn(epoch, path, answer.entry);
           return answer;
@@ -167,4 +183,43 @@ function answerFrom(file: KeptFile, { offset = 0, length, suffix }: ReadRequest,
   const start = Math.min(size, suffix === undefined ? offset : Math.max(0, size - suffix));
   const end = suffix === undefined && length !== undefined ? start + length : size;
   return { entry, start, body: start === 0 && end >= size ? file.body : sliceBytes(file.body, start, end) };
+}
+
+/** A stream that ends with its reader's signal: the call it came from is over, so nothing else would end it. */
+function readerOwned(
+  body: AsyncIterable<Uint8Array>,
+  link: LinkedSignal,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  const onAbort = (): void => link.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return tapStream(body, { end: () => signal?.removeEventListener('abort', onAbort) });
+}
+
+function settle<T>(attempt: () => MaybePromise<T>, done: () => void): MaybePromise<T> {
+  let value: MaybePromise<T>;
+  try {
+    value = attempt();
+  } catch (error) {
+    done();
+    throw error;
+  }
+  if (!isThenable(value)) {
+    done();
+    return value;
+  }
+  return value.then(
+    (settled) => {
+      done();
+      return settled;
+    },
+    (error: unknown) => {
+      done();
+      throw error;
+    },
+  );
+}
+
+function unasked(): never {
+  throw new TypeError('a condition nobody made was answered');
 }

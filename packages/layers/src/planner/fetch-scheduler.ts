@@ -3,7 +3,7 @@ import type { Account, Budget } from './budget.ts';
 import { fetchQueue, type FetchQueue, priorityOf, type Queued, type QueuedBytes } from './fetch-queue.ts';
 import type { FileState } from './file-state.ts';
 import type { LinkEstimator } from './link-estimate.ts';
-import { pageBytes, type PlannerSettings } from './options.ts';
+import { pageBytes, policy, type PlannerSettings } from './options.ts';
 import type { Fetch } from './plan.ts';
 
 /** A listing has no size before it came: it is booked as so many bytes. */
@@ -18,6 +18,10 @@ export interface FetchScheduler {
   promote(state: FileState, range: Range): number[];
   promoteListing(directory: string): number | undefined;
   listingInFlight(directory: string): boolean;
+  /** A listing came; without effect where none was under way. */
+  listingEnded(directory: string, atMs: number): void;
+  /** A caller has read the range, or the cache has let go of it. */
+  consumed(state: FileState, range: Range): void;
   progress(id: number, receivedBytes: number, atMs: number): void;
   /** A fetch ended, with so many bytes; what did not come is refunded. */
   ended(id: number, receivedBytes: number, atMs: number, complete: boolean): void;
@@ -42,6 +46,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   let lastId = 0;
   let speculating = 0;
   let bytesInFlight = 0;
+  let unreadBytes = 0;
 
   return {
     queue,
@@ -72,30 +77,51 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     },
     listingInFlight: (directory) =>
       [...running.values()].some((each) => each.fetch.kind === 'listing' && each.fetch.directory === directory),
-    progress,
-    ended(id, receivedBytes, atMs, complete) {
-      const each = running.get(id);
-      if (each === undefined) return;
-      progress(id, receivedBytes, atMs);
-      running.delete(id);
-      if (each.speculating) speculating -= 1;
-      if (each.fetch.kind === 'listing') return;
-      const length = rangeLength(each.fetch.range);
-      bytesInFlight -= length;
-      each.state?.inFlight.remove(each.fetch.range);
-      if (complete && each.firstByteAtMs !== undefined) link.completed(length, atMs - each.firstByteAtMs);
-      const missing = length - Math.min(length, receivedBytes);
-      // The demanded bytes stand at the front, so what did not come was speculation first.
-      const speculated = length - each.demandBytes;
-      budget.refund(each.account, Math.min(missing, speculated));
-      budget.refund('demand', Math.max(0, missing - speculated));
+    listingEnded(directory, atMs) {
+      for (const [id, each] of running) {
+        if (each.fetch.kind === 'listing' && each.fetch.directory === directory) ended(id, 0, atMs, true);
+      }
     },
+    consumed,
+    progress,
+    ended,
   };
+
+  function ended(id: number, receivedBytes: number, atMs: number, complete: boolean): void {
+    const each = running.get(id);
+    if (each === undefined) return;
+    progress(id, receivedBytes, atMs);
+    running.delete(id);
+    if (each.speculating) speculating -= 1;
+    if (each.fetch.kind === 'listing') return;
+    const length = rangeLength(each.fetch.range);
+    bytesInFlight -= length;
+    each.state?.inFlight.remove(each.fetch.range);
+    if (!complete && each.state !== undefined) {
+      const { range } = each.fetch;
+      consumed(each.state, { start: range.start + receivedBytes, end: range.end });
+    }
+    if (complete && each.firstByteAtMs !== undefined) link.completed(length, atMs - each.firstByteAtMs);
+    const missing = length - Math.min(length, receivedBytes);
+    // The demanded bytes stand at the front, so what did not come was speculation first.
+    const speculated = length - each.demandBytes;
+    budget.refund(each.account, Math.min(missing, speculated));
+    budget.refund('demand', Math.max(0, missing - speculated));
+  }
 
   function mayStart(entry: Queued): boolean {
     if (running.size >= settings.connections) return false;
     if (entry.urgency === 'waited-for') return true;
-    return speculating < settings.speculatingConnections && bytesInFlight < settings.memoryBytes / 2;
+    if (speculating >= settings.speculatingConnections || bytesInFlight >= settings.memoryBytes / 2) return false;
+    // What was fetched early must not push out what was fetched early.
+    return entry.urgency === 'next' || unreadBytes < settings.memoryBytes / 2;
+  }
+
+  function consumed(state: FileState, range: Range): void {
+    const before = state.unread.bytes;
+    if (before === 0) return;
+    state.unread.remove(range);
+    unreadBytes -= before - state.unread.bytes;
   }
 
   function startBytes(entry: QueuedBytes, atMs: number): Fetch | undefined {
@@ -111,6 +137,9 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     budget.book(entry.account, rangeLength(range) - entry.demandBytes);
     entry.state.inFlight.add(range);
     bytesInFlight += rangeLength(range);
+    const unread = entry.state.unread.bytes;
+    entry.state.unread.add({ start: range.start + entry.demandBytes, end: range.end });
+    unreadBytes += entry.state.unread.bytes - unread;
     const priority = priorityOf(entry.urgency);
     const fetch: Fetch = {
       kind: 'bytes',
@@ -164,13 +193,16 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   function promoteOne(id: number): void {
     const each = running.get(id);
     if (each === undefined || !each.speculating) return;
+    // A long part that somebody waits for is mostly speculation still: it goes on counting as such.
+    if (each.fetch.kind === 'bytes' && rangeLength(each.fetch.range) > policy.smallestPartBytes) return;
     each.speculating = false;
     speculating -= 1;
   }
 
-  function progress(id: number, receivedBytes: number, atMs: number): void {
+  function progress(id: number, received: number, atMs: number): void {
     const each = running.get(id);
     if (each === undefined) return;
+    const receivedBytes = each.fetch.kind === 'bytes' ? Math.min(received, rangeLength(each.fetch.range)) : 0;
     if (each.firstByteAtMs === undefined) {
       each.firstByteAtMs = atMs;
       link.firstByte(atMs - each.startedAtMs);

@@ -17,6 +17,8 @@ export interface FileState {
   readonly inFlight: RangeSet;
   /** What waits for a connection. */
   readonly queued: RangeSet;
+  /** What was fetched ahead and nobody has read yet, in flight or present. */
+  readonly unread: RangeSet;
   readonly streams: StreamTracker;
   readonly strides: StrideDetector;
   readonly regions: MissRegions;
@@ -37,6 +39,7 @@ export function fileState(file: string, size: number, largestHotBytes: number): 
     present: rangeSet(),
     inFlight: rangeSet(),
     queued: rangeSet(),
+    unread: rangeSet(),
     streams: streamTracker(),
     strides: strideDetector(),
     regions: missRegions(),

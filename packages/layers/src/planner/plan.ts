@@ -3,6 +3,7 @@ import type { Entry, Priority, Range } from '@mountkit/core';
 /** Why a fetch was planned. */
 export type FetchReason =
   | 'read'
+  | 'whole-file'
   | 'window'
   | 'stride'
   | 'region'
