@@ -1,0 +1,351 @@
+/**
+ * The planner decides what a cache fetches, and when. It is a state machine without effects: it does no I/O, holds no bytes, knows no clock and no promise. Events go
+ * in, each with the time it happened; plans come out. The same events always give the same plans.
+ *
+ * How a cache drives it:
+ *
+ * - `opened(file, size)` and `closed(file)` for every open and close; `size` is Infinity as long as it is not known exactly, and `opened` again, or `sized`, tells it.
+ * - `read(file, range)` for every read, hit or miss, before the bytes are looked up. The plan says what to fetch. A read whose bytes are not all here gets a number:
+ *   the cache waits for the bytes, from the fetches of this plan and from those under way, serves them as they arrive, and says `delivered(number)`, or
+ *   `abandoned(number)` when the caller went away. Several reads may wait at a time.
+ * - `list(directory)` for every listing a caller asks for; `listed(directory, children)` whenever one is known, fetched or not.
+ * - Each fetch of a plan is started at once, as one bounded request with the given priority, and runs to its end: `progress(id, received)` as often as is convenient
+ *   (the first call marks the first byte), then `done(id)` or `failed(id, received)`. `listed` ends the fetch of a listing. The planner starts at most
+ *   `connections` fetches at a time and keeps the others in its own queue, where they can still change.
+ * - `promoted` in a plan names fetches under way that somebody waits for by now: they go to the front wherever they queue.
+ * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is another,
+ *   `forgetListing(directory)` when a listing is no more true. `dropBehind` in a plan names pages to let go of first.
+ *
+ * A `file` is the path it has in the listings; a cache that holds two versions of one path gives the older one a name of its own, which is no path of a listing.
+ *
+ * What always holds: ranges lie on pages (but for the end of the file) and within the file; a planned range overlaps nothing present and nothing in flight;
+ * speculation never takes more than 3/4 of the connections; `speculativeBytes <= allowedBytes` in `stats`.
+ */
+import { alignRange, coalesceRanges, dirname, type Range, rangeLength } from '@mountkit/core';
+import { amplificationBudget, type PlannerStats } from './budget.ts';
+import { directoryWalk } from './directory-walk.ts';
+import type { QueuedBytes, Urgency } from './fetch-queue.ts';
+import { fetchScheduler } from './fetch-scheduler.ts';
+import { type Guess, guessAhead } from './file-ahead.ts';
+import { type FileState, fileState, isIdle } from './file-state.ts';
+import { type LinkEstimate, linkEstimator } from './link-estimate.ts';
+import { listingAhead } from './listing-ahead.ts';
+import { pageBytes, type PlannerOptions, plannerSettings, policy } from './options.ts';
+import { partBytes, splitRange } from './part-size.ts';
+import { type Child, type DropBehind, type FileHint, nothing, type Plan, type ReadPlan } from './plan.ts';
+import { missingFromAll } from './range-set.ts';
+import { siblingAhead } from './sibling-ahead.ts';
+import { isSteady, type Stream } from './stream-tracker.ts';
+
+/** Decides what to fetch. Times are milliseconds of any monotonic clock. */
+export interface Planner {
+  opened(file: string, size: number, atMs: number): Plan;
+  /** The size of an open file became known, or changed. */
+  sized(file: string, size: number): void;
+  closed(file: string, atMs: number): Plan;
+  read(file: string, range: Range, atMs: number): ReadPlan;
+  delivered(read: number, atMs: number): Plan;
+  abandoned(read: number): void;
+  list(directory: string, atMs: number): Plan;
+  listed(directory: string, children: readonly Child[], atMs: number): Plan;
+  /** Fetches what a caller says will be read, behind everything that is waited for. */
+  hint(hints: readonly FileHint[], atMs: number): Plan;
+  /** So many bytes of a fetch have come so far, counted from its start. */
+  progress(fetch: number, receivedBytes: number, atMs: number): void;
+  /** All of a fetch has come. */
+  done(fetch: number, atMs: number): Plan;
+  /** A fetch ended early; the bytes that came, counted from its start, are kept. */
+  failed(fetch: number, receivedBytes: number, atMs: number): Plan;
+  stored(file: string, range: Range): void;
+  evicted(file: string, range: Range): void;
+  forget(file: string): void;
+  forgetListing(directory: string): void;
+  stats(): PlannerStats;
+  estimate(): LinkEstimate;
+}
+
+interface WaitingRead {
+  readonly state: FileState;
+  readonly range: Range;
+  readonly askedAtMs: number;
+  readonly missed: boolean;
+}
+
+const hit: ReadPlan = Object.freeze({ ...nothing, read: undefined });
+const activeReads = 32;
+
+/** A planner that has seen nothing. */
+export function createPlanner(options: PlannerOptions = {}): Planner {
+  const settings = plannerSettings(options);
+  const budget = amplificationBudget(settings.amplification, settings.amplificationFloorBytes);
+  const link = linkEstimator(settings.assumedRttMs, settings.assumedBytesPerSecond / 1000);
+  const scheduler = fetchScheduler(settings, budget, link);
+  const { queue } = scheduler;
+  const walk = directoryWalk();
+  const siblings = siblingAhead(walk);
+  const listings = listingAhead(walk);
+  const files = new Map<string, FileState>();
+  const reads = new Map<number, WaitingRead>();
+  const active = new Map<Stream, number>();
+  let lastRead = 0;
+  let ticks = 0;
+
+  return {
+    opened(file, size, atMs) {
+      const state = stateOf(file, size);
+      state.size = size;
+      state.opens += 1;
+      state.everOpened = true;
+      siblings.opened(file);
+      if (walk.get(dirname(file)) !== undefined) listings.visited(dirname(file));
+      if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
+      walkAhead();
+      return started(atMs);
+    },
+    sized(file, size) {
+      const state = files.get(file);
+      if (state !== undefined) state.size = size;
+    },
+    closed(file, atMs) {
+      const state = files.get(file);
+      if (state === undefined) return nothing;
+      state.opens = Math.max(0, state.opens - 1);
+      if (state.opens === 0) {
+        siblings.finished({ size: state.size, headBytes: state.headBytes });
+        queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && endsWithTheReader(entry));
+        for (const stream of state.streams.streams) active.delete(stream);
+        forgetIdle(state);
+      }
+      return started(atMs);
+    },
+    read(file, wanted, atMs) {
+      const state = stateOf(file, Infinity);
+      const range = { start: wanted.start, end: Math.min(wanted.end, state.size) };
+      if (rangeLength(range) === 0) return hit;
+      const pages = alignRange(range, pageBytes, state.size);
+      scheduler.consumed(state, pages);
+      if (range.start <= state.headBytes + pageBytes) state.headBytes = Math.max(state.headBytes, range.end);
+      const seen = state.streams.read(range);
+      const { ended } = seen;
+      if (ended !== undefined) {
+        active.delete(ended);
+        state.droppedTo.delete(ended.id);
+        queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.stream === ended.id);
+      }
+      const present = state.present.covers(pages);
+      const needed = present ? [] : missingFromAll(pages, [state.present, state.inFlight]);
+      const missed = needed.length > 0;
+      const promoted = present ? nothing.promoted : scheduler.promote(state, pages);
+      const guess = budget.speculates
+        ? guessAhead({ state, seen, pages, missed, part: part(), memoryBytes: memoryPerStream(seen.stream) })
+        : undefined;
+      if (missed) demand(state, needed, guess);
+      if (guess !== undefined) speculate(state, guess);
+      const dropBehind = isSteady(seen.stream) ? behind(state, seen.stream) : nothing.dropBehind;
+      if (present) budget.delivered(rangeLength(range));
+      const { fetches } = started(atMs);
+      if (present && fetches.length === 0 && dropBehind.length === 0) return hit;
+      if (present) return { fetches, promoted, dropBehind, read: undefined };
+      lastRead += 1;
+      reads.set(lastRead, { state, range, askedAtMs: atMs, missed });
+      return { fetches, promoted, dropBehind, read: lastRead };
+    },
+    delivered(read, atMs) {
+      const waiting = reads.get(read);
+      if (waiting === undefined) return nothing;
+      reads.delete(read);
+      const { state, range, askedAtMs, missed } = waiting;
+      budget.delivered(rangeLength(range));
+      if (missed && budget.speculates && Number.isFinite(state.size)) {
+        const hot = state.waiting.waited(range.start, atMs - askedAtMs, state.size, link.estimate.rate);
+        if (hot !== undefined) want(state, [hot.range], 'perhaps', hot.reason, part());
+      }
+      return started(atMs);
+    },
+    abandoned(read) {
+      reads.delete(read);
+    },
+    list(directory, atMs) {
+      listings.visited(directory);
+      const promoted = scheduler.promoteListing(directory);
+      if (walk.get(directory) === undefined && promoted === undefined && !scheduler.listingInFlight(directory)) {
+        queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
+        queue.push({ kind: 'listing', directory, urgency: 'waited-for', reason: 'listing' });
+      }
+      walkAhead();
+      const plan = started(atMs);
+      return promoted === undefined ? plan : { ...plan, promoted: [promoted] };
+    },
+    listed(directory, children, atMs) {
+      walk.listed(directory, children);
+      scheduler.listingEnded(directory, atMs);
+      queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
+      walkAhead();
+      return started(atMs);
+    },
+    hint(hints, atMs) {
+      for (const { file, size, ranges } of hints) {
+        const state = stateOf(file, size);
+        const wanted = (ranges ?? [{ start: 0, end: size }]).map((each) => alignRange(each, pageBytes, state.size));
+        want(state, coalesceRanges(wanted, policy.coalesceGapBytes), 'announced', 'hint', part());
+      }
+      return started(atMs);
+    },
+    progress: scheduler.progress,
+    done(fetch, atMs) {
+      scheduler.ended(fetch, Infinity, atMs, true);
+      return started(atMs);
+    },
+    failed(fetch, receivedBytes, atMs) {
+      scheduler.ended(fetch, receivedBytes, atMs, false);
+      return started(atMs);
+    },
+    stored(file, range) {
+      const state = stateOf(file, Infinity);
+      queue.cut(state, range);
+      state.present.add(range);
+    },
+    evicted(file, range) {
+      const state = files.get(file);
+      if (state === undefined) return;
+      state.present.remove(range);
+      scheduler.consumed(state, range);
+      forgetIdle(state);
+    },
+    forget(file) {
+      const state = files.get(file);
+      if (state === undefined) return;
+      queue.drop((entry) => entry.kind === 'bytes' && entry.state === state);
+      scheduler.consumed(state, { start: 0, end: Infinity });
+      files.delete(file);
+      if (state.opens > 0) files.set(file, { ...freshState(file, state.size), opens: state.opens, everOpened: true });
+    },
+    forgetListing: (directory) => walk.forget(directory),
+    stats: () => budget.stats,
+    estimate: () => link.estimate,
+  };
+
+  function started(atMs: number): Plan {
+    const fetches = scheduler.start(atMs);
+    return fetches.length === 0 ? nothing : { ...nothing, fetches };
+  }
+
+  function part(): number {
+    return partBytes(link.estimate);
+  }
+
+  function freshState(file: string, size: number): FileState {
+    return fileState(file, size, settings.memoryBytes);
+  }
+
+  function stateOf(file: string, size: number): FileState {
+    const known = files.get(file);
+    if (known !== undefined) return known;
+    const state = freshState(file, size);
+    files.set(file, state);
+    return state;
+  }
+
+  function forgetIdle(state: FileState): void {
+    if (isIdle(state) && files.get(state.file) === state) files.delete(state.file);
+  }
+
+  /** Half of the memory, shared by the streams that were read of late. */
+  function memoryPerStream(stream: Stream): number {
+    active.delete(stream);
+    ticks += 1;
+    active.set(stream, ticks);
+    for (const [each, tick] of active) {
+      if (tick > ticks - activeReads) break;
+      active.delete(each);
+    }
+    return settings.memoryBytes / 2 / active.size;
+  }
+
+  /** Queues what a read has to wait for; what is expected right behind it comes with the same request. */
+  function demand(state: FileState, needed: readonly Range[], guess: Guess | undefined): void {
+    for (const range of needed) {
+      queue.cut(state, range);
+      const parts = splitRange(range, part());
+      for (const [index, each] of parts.entries()) {
+        const end = index < parts.length - 1 ? each.end : extendedEnd(state, each, guess);
+        queue.cut(state, { start: each.end, end });
+        queue.push({
+          kind: 'bytes',
+          state,
+          range: { start: each.start, end },
+          demandBytes: rangeLength(each),
+          urgency: 'waited-for',
+          reason: 'read',
+          account: 'speculative',
+        });
+      }
+    }
+  }
+
+  function extendedEnd(state: FileState, range: Range, guess: Guess | undefined): number {
+    const following = guess?.ranges.find((each) => each.start <= range.end && each.end > range.end);
+    if (guess === undefined || following === undefined) return range.end;
+    const room = Math.max(0, Math.floor((guess.part * 1.25 - rangeLength(range)) / pageBytes) * pageBytes);
+    return Math.min(following.end, range.end + room);
+  }
+
+  function speculate(state: FileState, guess: Guess): void {
+    const urgency = guess.reason === 'region' ? 'perhaps' : 'next';
+    for (const range of guess.ranges) queue.raise(state, range, urgency);
+    want(state, guess.ranges, urgency, guess.reason, guess.part, guess.stream);
+  }
+
+  /** Queues what of the ranges is neither here nor on its way. */
+  function want(
+    state: FileState,
+    ranges: readonly Range[],
+    urgency: Urgency,
+    reason: QueuedBytes['reason'],
+    part: number,
+    stream?: number,
+  ): void {
+    const account = reason === 'hint' ? 'hinted' : reason.startsWith('hot') ? 'hot' : 'speculative';
+    for (const range of ranges) {
+      for (const missing of missingFromAll(range, [state.present, state.inFlight, state.queued])) {
+        for (const each of splitRange(missing, part)) {
+          const entry = { kind: 'bytes', state, range: each, demandBytes: 0, urgency, reason, account } as const;
+          queue.push(stream === undefined ? entry : { ...entry, stream });
+        }
+      }
+    }
+  }
+
+  /** Queues the files and listings that a walk through the tree comes to next. */
+  function walkAhead(): void {
+    if (!budget.speculates) return;
+    for (const directory of listings.upcoming()) {
+      if (scheduler.listingInFlight(directory) || queue.has(directory)) continue;
+      queue.push({ kind: 'listing', directory, urgency: 'walk', reason: 'child-listing' });
+    }
+    let bytes = 0;
+    for (const { file, size } of siblings.upcoming()) {
+      if (!Number.isFinite(size)) continue;
+      const head = alignRange({ start: 0, end: siblings.headBytes(size) }, pageBytes, size);
+      bytes += rangeLength(head);
+      if (bytes > settings.memoryBytes / 4) return;
+      if (rangeLength(head) === 0 || files.get(file)?.everOpened === true) continue;
+      want(stateOf(file, size), [head], 'walk', 'sibling', part());
+    }
+  }
+
+  /** What a stream has left behind for good, unless another one comes after it. */
+  function behind(state: FileState, stream: Stream): readonly DropBehind[] {
+    const from = state.droppedTo.get(stream.id) ?? Math.ceil(stream.start / pageBytes) * pageBytes;
+    const to = Math.floor((stream.end - policy.forwardToleranceBytes) / pageBytes) * pageBytes;
+    if (to - from < policy.smallestWindowBytes) return nothing.dropBehind;
+    if (state.streams.streams.some((each) => each !== stream && each.end <= to)) return nothing.dropBehind;
+    state.droppedTo.set(stream.id, to);
+    return [{ file: state.file, range: { start: from, end: to } }];
+  }
+}
+
+/** What is pointless once nobody has the file open: not what was bought or announced. */
+function endsWithTheReader(entry: QueuedBytes): boolean {
+  return entry.reason === 'window' || entry.reason === 'stride' || entry.reason === 'region';
+}
