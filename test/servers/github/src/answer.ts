@@ -58,7 +58,11 @@ export interface AnswerContext extends Surroundings {
 }
 
 /** Answers a request: credential, limits, repository, route, validator, and GitHub's headers around it. */
-export async function answer(incoming: IncomingMessage, found: Found | undefined, context: AnswerContext): Promise<Reply> {
+export async function answer(
+  incoming: IncomingMessage,
+  found: Found | undefined,
+  context: AnswerContext,
+): Promise<Reply> {
   const { meter } = context;
   const requestId = randomBytes(10).toString('hex').toUpperCase();
   const metered = context.origin === 'api' && (found?.kind !== 'plain' || found.route.metered);
@@ -67,7 +71,8 @@ export async function answer(incoming: IncomingMessage, found: Found | undefined
   let reply: Reply;
   try {
     principal = identify(parseToken(incoming.headers.authorization), context.known, context.registry);
-    if (metered) meter.charge(principal, incoming.method === 'GET' || incoming.method === 'HEAD' ? 1 : 5, context.inFlight);
+    if (metered)
+      meter.charge(principal, incoming.method === 'GET' || incoming.method === 'HEAD' ? 1 : 5, context.inFlight);
     if (found === undefined) throw notFound();
     const query = new URL(incoming.url ?? '/', 'http://localhost').searchParams;
     reply = await run(found, { ...context, incoming, query, media, principal, params: found.params });
@@ -92,7 +97,8 @@ export async function answer(incoming: IncomingMessage, found: Found | undefined
     const quota = meter.quota(principal);
     headers['cache-control'] ??= `${principal.token === undefined ? 'public' : 'private'}, max-age=60, s-maxage=60`;
     headers['vary'] ??= 'Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With';
-    headers['x-github-media-type'] ??= media.kind === 'json' ? 'github.v3; format=json' : `github.v3; param=${media.kind}`;
+    headers['x-github-media-type'] ??=
+      media.kind === 'json' ? 'github.v3; format=json' : `github.v3; param=${media.kind}`;
     headers['x-github-api-version-selected'] ??= '2022-11-28';
     headers['x-ratelimit-limit'] = String(quota.limit);
     headers['x-ratelimit-remaining'] = String(quota.remaining);

@@ -138,7 +138,8 @@ async function countLines(
   for (const line of printed.toString('latin1').split('\0')) {
     const found = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(line);
     // Git prints `-` for binary files.
-    if (found !== null) counts.set(found[3] ?? '', { additions: Number(found[1]) || 0, deletions: Number(found[2]) || 0 });
+    if (found !== null)
+      counts.set(found[3] ?? '', { additions: Number(found[1]) || 0, deletions: Number(found[2]) || 0 });
   }
   return counts;
 }

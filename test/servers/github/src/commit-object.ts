@@ -21,7 +21,10 @@ export function parseObject(body: Buffer): ParsedObject {
   const text = body.toString('utf8');
   const end = text.indexOf('\n\n');
   const headers = new Map<string, string[]>();
-  const lines = text.slice(0, end === -1 ? text.length : end).replaceAll('\n ', '\u0000').split('\n');
+  const lines = text
+    .slice(0, end === -1 ? text.length : end)
+    .replaceAll('\n ', '\u0000')
+    .split('\n');
   for (const line of lines) {
     const space = line.indexOf(' ');
     const name = line.slice(0, space);

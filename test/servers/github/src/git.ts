@@ -58,7 +58,8 @@ export async function runGit(
       child.stdin.on('error', () => undefined);
       child.on('close', (code) => {
         if (code === 0) resolve(Buffer.concat(out));
-        else reject(new Error(`git ${args.join(' ')} exited with ${code}: ${Buffer.concat(problems).toString().trim()}`));
+        else
+          reject(new Error(`git ${args.join(' ')} exited with ${code}: ${Buffer.concat(problems).toString().trim()}`));
       });
       child.stdin.end(options.input);
     });

@@ -33,7 +33,8 @@ const hourMs = 3_600_000;
 export function createMeter(limits: ServerLimits, now: () => number): Meter {
   const hours = new Map<string, { startMs: number; used: number }>();
   const minutes = new Map<string, { atMs: number; points: number }[]>();
-  const name = (principal: Principal): string => (principal.token === undefined ? 'anonymous' : `token ${principal.token}`);
+  const name = (principal: Principal): string =>
+    principal.token === undefined ? 'anonymous' : `token ${principal.token}`;
 
   const hour = (principal: Principal): { startMs: number; used: number } => {
     const key = name(principal);

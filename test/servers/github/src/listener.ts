@@ -19,7 +19,10 @@ export function createListener(
 ): Listener {
   const sockets = new Set<Socket>();
   // A test that stops a server must not wait for a client that went away mid-request.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, highWaterMark: 64 * 1024 }, onRequest);
+  const server = createServer(
+    { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, highWaterMark: 64 * 1024 },
+    onRequest,
+  );
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

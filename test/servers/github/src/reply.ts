@@ -14,7 +14,10 @@ export interface Reply {
 }
 
 /** A JSON answer. `etag` is the quoted validator, by default a hash of the body. */
-export function json(value: unknown, options: { status?: number; etag?: string; headers?: Record<string, string> } = {}): Reply {
+export function json(
+  value: unknown,
+  options: { status?: number; etag?: string; headers?: Record<string, string> } = {},
+): Reply {
   const body = Buffer.from(JSON.stringify(value));
   return {
     status: options.status ?? 200,

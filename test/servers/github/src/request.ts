@@ -33,7 +33,9 @@ export function parseToken(authorization: string | undefined): string | undefine
 /** Undoes percent-encoding to bytes: a path may hold any of them. `undefined` for a broken escape. */
 export function decodeBytes(encoded: string): Buffer | undefined {
   if (/%(?![0-9a-f]{2})/i.test(encoded)) return undefined;
-  const latin1 = encoded.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const latin1 = encoded.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return Buffer.from(latin1, 'latin1');
 }
 

@@ -150,7 +150,11 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
 
 function faultReply(fault: FaultSpec): Reply {
   const status = fault.status ?? 500;
-  const given = fault.body ?? { message: 'Server Error', documentation_url: 'https://docs.github.com/rest', status: String(status) };
+  const given = fault.body ?? {
+    message: 'Server Error',
+    documentation_url: 'https://docs.github.com/rest',
+    status: String(status),
+  };
   const isJson = typeof given === 'object' && !(given instanceof Uint8Array);
   return {
     status,

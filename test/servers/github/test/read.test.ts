@@ -83,7 +83,9 @@ describe('git/trees', () => {
       const entry = body.tree.find(({ path }) => path === 'branch.txt');
       expect(await (await get(`/git/blobs/${entry?.sha}`, raw)).text()).toBe(`${branch}\n`);
     }
-    expect((await getTree('/git/trees/feature/slash')).tree).toHaveLength((await getTree('/git/trees/main')).tree.length + 1);
+    expect((await getTree('/git/trees/feature/slash')).tree).toHaveLength(
+      (await getTree('/git/trees/main')).tree.length + 1,
+    );
   });
 
   it('sees a ref that git moved a moment ago', async () => {
@@ -175,7 +177,13 @@ describe('contents', () => {
   });
 
   it('describes a link that leads to no file', async () => {
-    const targets = { dangling: 'nothing-here', directory: '../docs', absolute: '/etc/hostname', self: 'self', outside: '../../outside.txt' };
+    const targets = {
+      dangling: 'nothing-here',
+      directory: '../docs',
+      absolute: '/etc/hostname',
+      self: 'self',
+      outside: '../../outside.txt',
+    };
     for (const [name, target] of Object.entries(targets)) {
       expect(await getJson(`/contents/links/${name}`)).toMatchObject({ type: 'symlink', target });
     }
@@ -199,7 +207,11 @@ describe('contents', () => {
   });
 
   it('leaves the content out above a megabyte, and refuses above 100', async () => {
-    expect(await getJson('/contents/content/over-1mb.txt')).toMatchObject({ size: 1_200_000, content: '', encoding: 'none' });
+    expect(await getJson('/contents/content/over-1mb.txt')).toMatchObject({
+      size: 1_200_000,
+      content: '',
+      encoding: 'none',
+    });
     expect((await (await get('/contents/content/over-1mb.txt', raw)).arrayBuffer()).byteLength).toBe(1_200_000);
     server.setLimits({ blobBytes: 1_000_000 });
     expect((await get('/contents/content/over-1mb.txt', raw)).status).toBe(403);
@@ -255,7 +267,10 @@ describe('commits and refs', () => {
     expect(await getJson('/git/matching-refs/heads/nope')).toEqual([]);
     const tag = (await getJson('/git/ref/tags/v1.0.0')) as { object: { type: string; sha: string } };
     expect(tag.object.type).toBe('tag');
-    expect(await getJson(`/git/tags/${tag.object.sha}`)).toMatchObject({ tag: 'v1.0.0', message: 'The first annotated tag' });
+    expect(await getJson(`/git/tags/${tag.object.sha}`)).toMatchObject({
+      tag: 'v1.0.0',
+      message: 'The first annotated tag',
+    });
     const reply = await getJson(`/git/commits/${fixture.head}`);
     expect(reply).toMatchObject({ sha: fixture.head, author: { name: 'Fixture' } });
   });

@@ -46,7 +46,10 @@ export const commitsRoute: RepositoryRoute = {
     // `:(literal)` because a path of the API is never a pattern.
     if (path !== null && path !== '') args.push('--', `:(literal)${path.replace(/^\/+/, '')}`);
     const printed = await runGit(repository.options.gitDir, args, { signal: context.signal });
-    const oids = printed.toString().split('\n').filter((line) => line !== '');
+    const oids = printed
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '');
     const { items, headers } = page(oids, context, `${context.repositoryUrl}/commits`);
     return json(await Promise.all(items.map(async (oid) => commitJson(context, oid))), { headers });
   },

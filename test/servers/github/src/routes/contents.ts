@@ -46,7 +46,11 @@ export const contentsRoute: RepositoryRoute = {
       // A link that leads to no ordinary file of the repository is described itself.
       const target = (await objects.read(line.oid)) ?? Buffer.alloc(0);
       if (media.kind === 'raw') return raw(target, media, `"${line.oid}"`);
-      const described = { ...common(place, line, path, target.length), type: 'symlink', target: target.toString('utf8') };
+      const described = {
+        ...common(place, line, path, target.length),
+        type: 'symlink',
+        target: target.toString('utf8'),
+      };
       return json(described, { etag: `W/"${line.oid}"` });
     }
     const [sizeBytes = 0] = await objects.sizes([file.oid]);
@@ -64,7 +68,12 @@ export const contentsRoute: RepositoryRoute = {
 
 function normalized(path: Buffer | undefined): Buffer {
   if (path === undefined) throw notFound();
-  return Buffer.from(splitPath(path).map((name) => name.toString('latin1')).join('/'), 'latin1');
+  return Buffer.from(
+    splitPath(path)
+      .map((name) => name.toString('latin1'))
+      .join('/'),
+    'latin1',
+  );
 }
 
 /** 403 of a file the contents API gives out under no media type. */
@@ -127,7 +136,12 @@ async function submodule(place: Place, line: TreeLine, path: Buffer): Promise<ob
   const { repository, signal } = place.context;
   const args = ['config', '--blob', `${place.commit}:.gitmodules`, '-z', '--list'];
   const printed = await runGit(repository.options.gitDir, args, { signal }).catch(() => Buffer.alloc(0));
-  const settings = new Map(printed.toString('utf8').split('\0').map((pair) => [pair.split('\n', 1)[0], pair.slice(pair.indexOf('\n') + 1)]));
+  const settings = new Map(
+    printed
+      .toString('utf8')
+      .split('\0')
+      .map((pair) => [pair.split('\n', 1)[0], pair.slice(pair.indexOf('\n') + 1)]),
+  );
   const wanted = path.toString('utf8');
   const key = [...settings].find(([name, value]) => name?.endsWith('.path') && value === wanted)?.[0];
   const url = settings.get(key?.replace(/\.path$/, '.url')) ?? null;

@@ -36,7 +36,9 @@ export const uploadPackRoute: PlainRoute = {
   async handle(context) {
     const repository = findForGit(context);
     const child = uploadPack(context, repository, []);
-    bodyStream(context.incoming).on('error', () => child.kill('SIGKILL')).pipe(child.stdin);
+    bodyStream(context.incoming)
+      .on('error', () => child.kill('SIGKILL'))
+      .pipe(child.stdin);
     return gitReply('application/x-git-upload-pack-result', child.stdout);
   },
 };
@@ -69,10 +71,16 @@ function findForGit(context: RouteContext): Repository {
   throw new ApiProblem(301, 'Moved Permanently', { headers: { location }, members: { url: location } });
 }
 
-function uploadPack(context: RouteContext, repository: Repository, more: readonly string[]): ReturnType<typeof spawnGit> {
+function uploadPack(
+  context: RouteContext,
+  repository: Repository,
+  more: readonly string[],
+): ReturnType<typeof spawnGit> {
   const protocol = String(context.incoming.headers['git-protocol'] ?? '');
   const { gitDir } = repository.options;
-  const child = spawnGit(gitDir, ['upload-pack', '--stateless-rpc', '--strict', ...more, gitDir], { GIT_PROTOCOL: protocol });
+  const child = spawnGit(gitDir, ['upload-pack', '--stateless-rpc', '--strict', ...more, gitDir], {
+    GIT_PROTOCOL: protocol,
+  });
   const kill = (): void => void child.kill('SIGKILL');
   context.signal.addEventListener('abort', kill, { once: true });
   child.once('close', () => context.signal.removeEventListener('abort', kill));

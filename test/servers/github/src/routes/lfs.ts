@@ -31,14 +31,18 @@ export const lfsBatchRoute: PlainRoute = {
     const objects = await Promise.all(
       asked.map(async ({ oid, size }) => {
         const found = await stat(lfsFile(repository, oid)).catch(() => undefined);
-        if (found === undefined) return { oid, size, error: { code: 404, message: 'Object does not exist on the server' } };
+        if (found === undefined)
+          return { oid, size, error: { code: 404, message: 'Object does not exist on the server' } };
         if (found.size !== size) return { oid, size, error: { code: 422, message: 'Size does not match' } };
         const path = `/lfs/${repository.id}/${oid}`;
         const href = `${codeloadUrl}${path}?token=${passes.sign(path)}`;
         return { oid, size, authenticated: true, actions: { download: { href, expires_in: 3600 } } };
       }),
     );
-    const { etag: _, ...reply } = json({ transfer: 'basic', objects, hash_algo: 'sha256' }, { headers: { 'content-type': lfsType } });
+    const { etag: _, ...reply } = json(
+      { transfer: 'basic', objects, hash_algo: 'sha256' },
+      { headers: { 'content-type': lfsType } },
+    );
     return reply;
   },
 };

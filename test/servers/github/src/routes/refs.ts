@@ -38,7 +38,10 @@ export const matchingRefsRoute: RepositoryRoute = {
     const prefix = `refs/${decodeText(context.params[0] ?? '') ?? ''}`;
     const format = '--format=%(objecttype) %(objectname) %(refname)';
     const printed = await runGit(repository.options.gitDir, ['for-each-ref', format], { signal });
-    const refs = printed.toString().split('\n').filter((line) => line !== '');
+    const refs = printed
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '');
     const matching = refs.map((line) => line.split(' ')).filter(([, , name = '']) => name.startsWith(prefix));
     return json(matching.map(([type = '', oid = '', name = '']) => refJson(context, name, type, oid)));
   },

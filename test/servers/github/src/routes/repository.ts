@@ -148,6 +148,8 @@ function ownerJson({ url }: RepositoryContext, login: string): object {
 
 /** The branch HEAD names, also while it has no commit; `main` where HEAD is detached, as in a continuous integration checkout. */
 async function defaultBranch({ repository, signal }: RepositoryContext): Promise<string> {
-  const printed = await runGit(repository.options.gitDir, ['symbolic-ref', '--short', 'HEAD'], { signal }).catch(() => '');
+  const printed = await runGit(repository.options.gitDir, ['symbolic-ref', '--short', 'HEAD'], { signal }).catch(
+    () => '',
+  );
   return printed.toString().trim() || 'main';
 }
