@@ -1,0 +1,67 @@
+import { type CallContext, throwIfAborted } from '@mountkit/core';
+import type { InFlight, Lifetime } from './lifetime.ts';
+
+/**
+ * One call of a user on its way through resolver, mounts and backends. Its signal fires when the caller's does, or when anything ends that the call has entered: the
+ * filesystem, the mount point, the mount.
+ */
+export class Call implements InFlight {
+  readonly op: string;
+  /** As the caller wrote it. */
+  readonly path: string;
+  readonly #caller: AbortSignal | undefined;
+  readonly #entered: Lifetime[] = [];
+  #controller: AbortController | undefined;
+  #context: CallContext | undefined;
+  #reason: { readonly value: unknown } | undefined;
+
+  /** @throws {@link FsError} ECANCELED when the caller's signal has fired before. */
+  constructor(op: string, path: string, caller: AbortSignal | undefined) {
+    throwIfAborted(caller, op, path);
+    this.op = op;
+    this.path = path;
+    this.#caller = caller;
+  }
+
+  /** Made when somebody asks for it: a hit that is answered from memory needs none. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason.value);
+      else this.#caller?.addEventListener('abort', this.#onCaller, { once: true });
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** What a backend is handed. */
+  get context(): CallContext {
+    this.#context ??= { signal: this.signal };
+    return this.#context;
+  }
+
+  /** Runs inside `lifetime` from now on. */
+  enter(lifetime: Lifetime): void {
+    if (this.#entered.includes(lifetime)) return;
+    this.#entered.push(lifetime);
+    lifetime.enter(this);
+  }
+
+  abort(reason: unknown): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = { value: reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** Leaves everything it entered. No listener stays behind. */
+  end(): void {
+    this.#caller?.removeEventListener('abort', this.#onCaller);
+    for (const lifetime of this.#entered) lifetime.leave(this);
+    this.#entered.length = 0;
+  }
+
+  readonly #onCaller = (): void => this.abort(this.#caller?.reason);
+}

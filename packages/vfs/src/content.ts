@@ -1,0 +1,210 @@
+import {
+  type Bytes,
+  bytesLength,
+  createSingleFlight,
+  type Entry,
+  type FsBackend,
+  FsError,
+  isFsError,
+  isNotModified,
+  type MaybePromise,
+  type ReadAnswer,
+  type ReadRequest,
+  run,
+  sliceBytes,
+  type Stat,
+  type Steps,
+  wait,
+} from '@mountkit/core';
+import { collect, exactSize } from './body.ts';
+import { Call } from './call.ts';
+import type { Content } from './source.ts';
+
+/** What opening a file asks for at once: enough for most files, so that they need no second request. */
+const headBytes = 65_536;
+
+/** The most that one open file holds in memory: whole files that have no version, and windows of files that cannot be read in ranges. */
+const heldBytes = 32 * 2 ** 20;
+
+/** What a file's content is read through. */
+export interface ContentHost {
+  readonly lower: FsBackend;
+  /** The path inside the backend. */
+  readonly path: string;
+  ask<T>(call: Call, question: () => MaybePromise<T>): MaybePromise<T>;
+  statOf(entry: Entry): Stat;
+  /** Forgets what is believed of the file. */
+  forget(): void;
+  /** The pinned version is gone, and nothing helped. */
+  onStale(error: FsError): void;
+}
+
+/** The version a file was opened with, and the bytes of it at hand. */
+interface Pinned {
+  readonly entry: Entry;
+  readonly start: number;
+  readonly bytes: Bytes;
+  /** The bytes at hand reach the end of the file. */
+  readonly toEnd: boolean;
+}
+
+/**
+ * Opens a file. With a trusted `entry` that has a version nothing is asked yet; else the first bytes are read at once, and the entry that comes with them is the
+ * version the file is pinned to. A file without any version is read whole up to 32 MiB and held; a longer one is pinned to its size and time.
+ */
+export function openContent(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Content> {
+  if (entry?.version !== undefined) return pinnedContent(host, { entry, start: 0, bytes: [], toEnd: false });
+  return run(function* () {
+    return pinnedContent(host, yield* load(host, call));
+  });
+}
+
+function pinnedContent(host: ContentHost, first: Pinned): Content {
+  const { ranges } = host.lower.capabilities;
+  const windows = createSingleFlight<number, void>('read');
+  let pinned = first;
+  const reopening = createSingleFlight<'file', void>('open');
+  let delivered = false;
+  // How often the file was opened anew: once at most.
+  let epoch = 0;
+
+  function* fetch(offset: number, end: number, call: Call): Steps<Bytes> {
+    const { version, locator } = pinned.entry;
+    const request: ReadRequest = {
+      ...(ranges && { offset, length: end - offset }),
+      ...(version !== undefined && version.strength !== 'heuristic' && { pin: version }),
+      ...(locator !== undefined && { locator }),
+    };
+    const answer = yield* wait(askRead(host, request, call));
+    if (!isSame(pinned.entry, answer.entry)) throw new FsError('ESTALE', { op: call.op, path: host.path });
+    const bytes = yield* wait(host.ask(call, () => collect(answer, { start: offset, end }, call)));
+    const short = bytesLength(bytes) < end - offset;
+    const size = exactSize(answer.entry) ?? (short ? offset + bytesLength(bytes) : undefined);
+    if (size !== undefined && exactSize(pinned.entry) === undefined) {
+      pinned = { ...pinned, entry: { ...pinned.entry, size, sizeKind: 'exact' } };
+    }
+    return bytes;
+  }
+
+  // A file that only comes whole is kept as it goes by, so that reading on needs no new request for each piece.
+  const fill = (offset: number, call: Call): MaybePromise<void> =>
+    windows.do(offset, call.signal, (signal) =>
+      run(function* () {
+        const inner = new Call(call.op, call.path, signal);
+        const bytes = yield* fetch(offset, offset + heldBytes, inner);
+        pinned = { ...pinned, start: offset, bytes, toEnd: bytesLength(bytes) < heldBytes };
+      }),
+    );
+
+  function* attempt(offset: number, length: number, call: Call): Steps<Bytes> {
+    const end = Math.min(offset + length, exactSize(pinned.entry) ?? Infinity);
+    if (offset >= end) return [];
+    if (!ranges && !covers(pinned, offset, end)) yield* wait(fill(offset, call));
+    const { start, bytes, toEnd } = pinned;
+    const held = start <= offset ? sliceBytes(bytes, offset - start, end - start) : [];
+    const next = offset + bytesLength(held);
+    if (next >= end || (toEnd && start <= offset)) return held;
+    return [...held, ...(yield* fetch(next, end, call))];
+  }
+
+  const reopen = (call: Call, stale: FsError): MaybePromise<void> =>
+    reopening.do('file', call.signal, (signal) =>
+      run(function* () {
+        host.forget();
+        const fresh = yield* load(host, new Call(call.op, call.path, signal));
+        // Another reader was handed bytes of the old version meanwhile.
+        if (delivered) throw stale;
+        pinned = fresh;
+        epoch += 1;
+      }),
+    );
+
+  function* read(offset: number, length: number, call: Call): Steps<Bytes> {
+    for (;;) {
+      const started = epoch;
+      try {
+        const bytes = yield* attempt(offset, length, call);
+        if (started !== epoch) continue;
+        delivered ||= bytes.length > 0;
+        return bytes;
+      } catch (error) {
+        if (!isFsError(error) || error.code !== 'ESTALE') throw error;
+        if (started !== epoch) continue;
+        if (delivered || epoch > 0) {
+          host.onStale(error);
+          throw error;
+        }
+        yield* wait(reopen(call, error));
+      }
+    }
+  }
+
+  return {
+    stat: () => host.statOf(pinned.entry),
+    read: (offset, length, call) => run(() => read(offset, length, call)),
+    close: () => {
+      pinned = { ...pinned, bytes: [], toEnd: false };
+    },
+  };
+}
+
+/** The whole file in one answer, which is one version by itself. */
+export function readWhole(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Bytes> {
+  return run(function* () {
+    const request = entry?.locator === undefined ? {} : { locator: entry.locator };
+    const answer = yield* wait(askRead(host, request, call));
+    return yield* wait(host.ask(call, () => collect(answer, { start: 0, end: Infinity }, call)));
+  });
+}
+
+function* load(host: ContentHost, call: Call): Steps<Pinned> {
+  const { ranges } = host.lower.capabilities;
+  const head = yield* part(host, ranges ? headBytes : heldBytes, ranges, call);
+  if (head.entry.version !== undefined || head.toEnd) return head;
+  if ((exactSize(head.entry) ?? 0) > heldBytes || !ranges) return guessed(head);
+  // No validator: the only way never to mix two versions is one answer.
+  const whole = yield* part(host, heldBytes, false, call);
+  return whole.toEnd ? whole : guessed(whole);
+}
+
+function* part(host: ContentHost, most: number, bounded: boolean, call: Call): Steps<Pinned> {
+  const answer = yield* wait(askRead(host, bounded ? { offset: 0, length: most } : {}, call));
+  const bytes = yield* wait(host.ask(call, () => collect(answer, { start: 0, end: most }, call)));
+  const length = bytesLength(bytes);
+  const known = exactSize(answer.entry);
+  const toEnd = known === undefined ? length < most : length >= known;
+  const entry: Entry = toEnd ? { ...answer.entry, size: length, sizeKind: 'exact' } : answer.entry;
+  return { entry, start: 0, bytes, toEnd };
+}
+
+function guessed(pinned: Pinned): Pinned {
+  const { entry } = pinned;
+  const token = `${entry.size}-${entry.mtimeNs ?? ''}`;
+  return { ...pinned, entry: { ...entry, version: { token, strength: 'heuristic' } } };
+}
+
+function covers({ start, bytes, toEnd }: Pinned, offset: number, end: number): boolean {
+  return start <= offset && (toEnd || start + bytesLength(bytes) >= end);
+}
+
+// Servers ignore conditions, so every answer is compared, whatever was asked.
+function isSame(pinned: Entry, found: Entry): boolean {
+  const [a, b] = [pinned.version, found.version];
+  if (a !== undefined && b !== undefined) return a.token === b.token && a.strength === b.strength;
+  return agree(exactSize(pinned), exactSize(found)) && agree(pinned.mtimeNs, found.mtimeNs);
+}
+
+function agree<T>(a: T | undefined, b: T | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}
+
+function* answered(host: ContentHost, request: ReadRequest, call: Call): Steps<ReadAnswer> {
+  const answer = yield* wait(host.lower.read(host.path, request, call.context));
+  // Never asked for: no condition is passed.
+  if (isNotModified(answer)) throw new FsError('EIO', { op: call.op, path: host.path, reason: 'integrity' });
+  return answer;
+}
+
+function askRead(host: ContentHost, request: ReadRequest, call: Call): MaybePromise<ReadAnswer> {
+  return host.ask(call, () => run(() => answered(host, request, call)));
+}

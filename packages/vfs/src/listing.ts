@@ -1,0 +1,78 @@
+import {
+  type CallContext,
+  type Entry,
+  type FsBackend,
+  FsError,
+  isLegalName,
+  type ListPage,
+  type MaybePromise,
+  run,
+  wait,
+} from '@mountkit/core';
+
+/** Asks for one page of a listing. */
+export type AskPage = (question: () => MaybePromise<ListPage>) => MaybePromise<ListPage>;
+
+/** One page of the directory at `path`, its names checked. @throws {@link FsError} EIO where a name cannot be one or comes twice. */
+export function listPage(
+  lower: FsBackend,
+  path: string,
+  cursor: string | undefined,
+  context: CallContext,
+  ask: AskPage,
+): MaybePromise<ListPage> {
+  return ask(() =>
+    run(function* () {
+      const page = yield* wait(lower.list(path, cursor === undefined ? {} : { cursor }, context));
+      const names = new Set<string>();
+      for (const entry of page.entries) {
+        if (!isLegalName(entry.path)) throw broken(path, 'a listing holds a name that cannot be one');
+        names.add(entry.path);
+      }
+      if (names.size !== page.entries.length) throw broken(path, 'a listing holds a name twice');
+      if (page.cursor !== undefined && page.cursor === cursor) throw broken(path, 'a listing goes in a circle');
+      return page;
+    }),
+  );
+}
+
+/**
+ * The whole directory at `path`, in the backend's order, by following the cursors to the end.
+ * @throws {@link FsError} EIO where a name comes twice or the pages go in a circle.
+ */
+export function listAll(
+  lower: FsBackend,
+  path: string,
+  context: CallContext,
+  ask: AskPage,
+): MaybePromise<readonly Entry[]> {
+  return run(function* () {
+    const first = yield* wait(listPage(lower, path, undefined, context, ask));
+    if (first.cursor === undefined) return first.entries;
+    const byName = new Map<string, Entry>();
+    const seen = new Set<string>();
+    let page = first;
+    for (;;) {
+      for (const entry of page.entries) {
+        if (byName.has(entry.path)) yield* wait(refuse(ask, broken(path, 'a listing holds a name twice')));
+        byName.set(entry.path, entry);
+      }
+      const { cursor } = page;
+      if (cursor === undefined) return [...byName.values()];
+      if (seen.has(cursor)) yield* wait(refuse(ask, broken(path, 'a listing goes in a circle')));
+      seen.add(cursor);
+      page = yield* wait(listPage(lower, path, cursor, context, ask));
+    }
+  });
+}
+
+// Told through `ask`, so that it is noted as the backend's own error.
+function refuse(ask: AskPage, error: FsError): MaybePromise<ListPage> {
+  return ask(() => {
+    throw error;
+  });
+}
+
+function broken(path: string, detail: string): FsError {
+  return new FsError('EIO', { op: 'list', path, reason: 'integrity', detail });
+}

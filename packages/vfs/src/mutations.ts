@@ -1,0 +1,128 @@
+import {
+  basename,
+  dirname,
+  type FileSystem,
+  FsError,
+  joinPath,
+  type MaybePromise,
+  relativePath,
+  run,
+  type Steps,
+  wait,
+} from '@mountkit/core';
+import { refuseReadOnly } from './access.ts';
+import { isDirectoryByMounts, locate, type Place } from './place.ts';
+import { statAt } from './place-stat.ts';
+import { Link, reach } from './resolve.ts';
+import { type Entered, innerPath, perform, type Scope } from './scope.ts';
+
+/** The calls that change something. */
+export type Mutations = Pick<
+  FileSystem,
+  'writeFile' | 'mkdir' | 'unlink' | 'rmdir' | 'rename' | 'link' | 'symlink' | 'mknod' | 'setattr'
+>;
+
+/** Where a mutation goes: a filesystem with a write path, and the path in there. */
+interface Target {
+  readonly fs: FileSystem;
+  readonly path: string;
+}
+
+/** The mutating calls of a filesystem: refused with EROFS, but for mounts of foreign filesystems, which decide by themselves. */
+export function createMutations(scope: Scope): Mutations {
+  function* targetAt(entered: Entered, path: string): Steps<Target> {
+    const { call, table } = entered;
+    let place = locate(table, path);
+    if (place.point?.source.resolvesLinks !== true) {
+      const route = { table, call, prefix: scope.prefix };
+      const parent = yield* reach(route, dirname(path), true, (found) => directoryOr(scope, found, entered));
+      place = locate(table, joinPath(parent, basename(path)));
+    }
+    refuseReadOnly(scope, entered, place.point);
+    place.point?.enter(call);
+    const target = place.point?.source.target;
+    if (target === undefined) throw new FsError('EROFS', { op: call.op, path: call.path });
+    return { fs: target.fs, path: joinPath(target.root, relativePath(place.local, '/')) };
+  }
+
+  function mutate<T>(
+    op: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    apply: (target: Target, options: { readonly signal: AbortSignal }) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    return perform(scope, op, path, signal, (entered) => {
+      refuseOnMountPoint(entered);
+      refuseReadOnly(scope, entered);
+      return run(function* () {
+        const target = yield* targetAt(entered, entered.path);
+        return yield* wait(apply(target, { signal: entered.call.signal }));
+      });
+    });
+  }
+
+  function mutateTwo(
+    op: 'rename' | 'link',
+    from: string,
+    to: string,
+    signal: AbortSignal | undefined,
+  ): MaybePromise<void> {
+    return perform(scope, op, from, signal, (entered) => {
+      const { call, table } = entered;
+      const other = { ...entered, path: innerPath(scope, to, op) };
+      for (const each of [entered, other]) refuseOnMountPoint(each);
+      if (table.find(entered.path) !== table.find(other.path)) throw new FsError('EXDEV', { op, path: from });
+      refuseReadOnly(scope, entered);
+      return run(function* () {
+        const source = yield* targetAt(entered, entered.path);
+        const target = yield* targetAt(other, other.path);
+        if (source.fs !== target.fs) throw new FsError('EXDEV', { op, path: from });
+        yield* wait(source.fs[op](source.path, target.path, { signal: call.signal }));
+      });
+    });
+  }
+
+  return {
+    writeFile: (path, bytes, options) =>
+      mutate('writeFile', path, options?.signal, (target, { signal }) =>
+        target.fs.writeFile(target.path, bytes, { ...options, signal }),
+      ),
+    mkdir: (path, options) =>
+      mutate('mkdir', path, options?.signal, (target, { signal }) =>
+        target.fs.mkdir(target.path, { ...options, signal }),
+      ),
+    unlink: (path, options) =>
+      mutate('unlink', path, options?.signal, (target, given) => target.fs.unlink(target.path, given)),
+    rmdir: (path, options) =>
+      mutate('rmdir', path, options?.signal, (target, given) => target.fs.rmdir(target.path, given)),
+    rename: (from, to, options) => mutateTwo('rename', from, to, options?.signal),
+    link: (existing, path, options) => mutateTwo('link', existing, path, options?.signal),
+    symlink: (target, path, options) =>
+      mutate('symlink', path, options?.signal, (place, given) => place.fs.symlink(target, place.path, given)),
+    mknod: (path, options) =>
+      perform<void>(scope, 'mknod', path, options?.signal, () => {
+        throw new FsError('EPERM', { op: 'mknod', path });
+      }),
+    setattr: (path, changes, options) =>
+      mutate('setattr', path, options?.signal, (target, given) => target.fs.setattr(target.path, changes, given)),
+  };
+}
+
+function directoryOr(scope: Scope, place: Place, entered: Entered): MaybePromise<string | Link> {
+  return run(function* () {
+    const stat = yield* wait(statAt(scope.space, place, true, entered));
+    if (stat.type === 'symlink') return new Link(stat.target);
+    if (stat.type !== 'directory') throw new FsError('ENOTDIR', { op: entered.call.op, path: place.path });
+    return place.path;
+  });
+}
+
+const nameChanging: ReadonlySet<string> = new Set(['unlink', 'rmdir', 'rename']);
+
+// Mount points and what leads to them are there by the mount table: nothing can take them away or put something else in their place.
+function refuseOnMountPoint({ call, path, table }: Entered): void {
+  if (path !== '/' && !isDirectoryByMounts(locate(table, path))) return;
+  if (nameChanging.has(call.op)) throw new FsError('EBUSY', { op: call.op, path: call.path });
+  if (call.op === 'mkdir' || call.op === 'symlink') throw new FsError('EEXIST', { op: call.op, path: call.path });
+  if (call.op === 'writeFile') throw new FsError('EISDIR', { op: call.op, path: call.path });
+}
