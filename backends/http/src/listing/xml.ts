@@ -1,0 +1,43 @@
+import { Parser } from 'htmlparser2';
+
+/** What is told while XML is read; names are local ones, in lower case. */
+export interface XmlEvents {
+  open(name: string, attributes: Readonly<Record<string, string>>): void;
+  text(data: string): void;
+  /** @returns false to stop. */
+  close(name: string): boolean;
+}
+
+/** Reads XML. No entity but the five of XML and character references is known, so nothing is fetched and nothing grows. @returns whether it was closed properly. */
+export function readXml(text: string, events: XmlEvents): boolean {
+  let depth = 0;
+  let goesOn = true;
+  let isWhole = true;
+  let isOver = false;
+  const parser = new Parser(
+    {
+      onopentag(name, attributes): void {
+        depth += 1;
+        if (goesOn) events.open(localName(name), attributes);
+      },
+      ontext(data): void {
+        if (goesOn) events.text(data);
+      },
+      onclosetag(name, isImplied): void {
+        depth -= 1;
+        // Empty elements are closed by implication as well, but before the text is over.
+        if (isImplied && isOver) isWhole = false;
+        else if (goesOn) goesOn = events.close(localName(name));
+      },
+    },
+    { xmlMode: true },
+  );
+  for (let start = 0; start < text.length && goesOn; start += 65_536) parser.write(text.slice(start, start + 65_536));
+  isOver = true;
+  parser.end();
+  return isWhole && depth === 0;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1).toLowerCase();
+}

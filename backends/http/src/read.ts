@@ -1,0 +1,330 @@
+import {
+  bytesLength,
+  type CallContext,
+  type Entry,
+  FsError,
+  type NotModified,
+  type ReadAnswer,
+  type ReadRequest,
+  type Version,
+} from '@mountkit/core';
+import { chainBodies, collectBody, exactBody, type HttpBody, mapBody } from './body.ts';
+import type { HttpAnswer } from './client.ts';
+import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
+import { integrityError, statusError, type Where } from './errors.ts';
+import { isStandInPage } from './login-page.ts';
+import type { Site } from './site.ts';
+import { look, missing } from './stat.ts';
+import { changeHeaders, confirms, isUnchanged, mtimeOf, pinHeaders, satisfiesPin, versionOf } from './validators.ts';
+
+// Bodies up to this size are handed over whole: a cut one then fails the call itself, and no stream has to be driven for them.
+const collectBytes = 256 * 1024;
+// A server may answer with less than was asked (RFC 9110 section 15.3.7), but not by the spoonful.
+const mostParts = 16;
+
+interface Wanted {
+  readonly offset: number;
+  /** Where the wanted bytes end; Infinity for the end of the file. */
+  readonly end: number;
+  /** The last so many bytes instead. */
+  readonly suffix: number | undefined;
+}
+
+/**
+ * Bytes of a file: one ranged request. The status, Content-Range, length and validators of the answer are verified before a byte is given away, and the length of the
+ * body while it comes.
+ */
+export async function readFile(
+  site: Site,
+  path: string,
+  request: ReadRequest,
+  context: CallContext,
+): Promise<ReadAnswer | NotModified> {
+  const where: Where = { op: 'read', path };
+  const url = site.urls.file(path);
+  if (path === '/') throw new FsError('EISDIR', where);
+  if (url === undefined) throw new FsError('ENOENT', where);
+  const wanted: Wanted = {
+    offset: request.suffix === undefined ? (request.offset ?? 0) : 0,
+    end:
+      request.suffix === undefined && request.length !== undefined ? (request.offset ?? 0) + request.length : Infinity,
+    suffix: request.suffix,
+  };
+  if (wanted.end <= wanted.offset || wanted.suffix === 0) return readNothing(site, path, request, context);
+  return ask(!site.manners.isRangeless(path), mostParts);
+
+  async function ask(ranged: boolean, parts: number): Promise<ReadAnswer | NotModified> {
+    const answer = await site.client.send(
+      {
+        method: 'GET',
+        url: url as URL,
+        route: 'file',
+        stopAtSlash: true,
+        headers: {
+          ...(ranged && { range: rangeHeader(wanted) }),
+          ...pinHeaders(request.pin),
+          ...changeHeaders(request.ifNot),
+        },
+      },
+      where,
+      context,
+    );
+    if (answer.isDirectory) {
+      site.manners.slashless = 'redirected';
+      throw new FsError('EISDIR', where);
+    }
+    switch (answer.status) {
+      case 206:
+        return part(answer, parts);
+      case 200:
+        return whole(answer, ranged);
+      case 304:
+        return unchanged(answer);
+      case 416:
+        return pastTheEnd(answer);
+      default:
+        answer.body.discard();
+        if (answer.status === 404 || answer.status === 410) throw await missing(site, path, where, context);
+        throw statusError(answer, where, site.client.clock.now());
+    }
+  }
+
+  async function part(answer: HttpAnswer, parts: number): Promise<ReadAnswer | NotModified> {
+    const range = parseContentRange(answer.header('content-range'));
+    const length = parseLength(answer.header('content-length'));
+    const fault = encodingFault(answer) ?? rangeFault(answer, wanted, range, length);
+    if (fault !== undefined || range === undefined) return refuse(answer, fault ?? 'the answer names no range');
+    site.manners.noteRange(path);
+    const verdict = judge(answer, range.total);
+    if ('notModified' in verdict) return verdict;
+    const { entry } = verdict;
+    const wantedEnd = Math.min(wanted.end, range.total ?? wanted.end);
+    let body = measured(answer.body, range.end - range.start);
+    if (wanted.suffix === undefined && range.end < wantedEnd && range.total !== undefined) {
+      if (parts <= 1 || entry.version?.strength !== 'strong')
+        return refuse(answer, 'the server sent fewer bytes than it has');
+      body = chainBodies(body, continued(range.end, wantedEnd, entry.version));
+    }
+    return { entry, start: range.start, body: await settle(body, wantedEnd - range.start) };
+  }
+
+  /** The rest of a range that came short, pinned at the version of its first part. */
+  function continued(start: number, end: number, pin: Version): () => Promise<HttpBody | undefined> {
+    let next = start;
+    let left = mostParts;
+    return async () => {
+      if (next >= end) return undefined;
+      left -= 1;
+      if (left === 0) throw integrityError(where, 'the server sends its files by the spoonful');
+      const more = await readFile(site, path, { offset: next, length: end - next, pin }, context);
+      if ('notModified' in more || more.start > next) throw integrityError(where, 'the rest of the range did not come');
+      let skip = next - more.start;
+      const source = Array.isArray(more.body) ? bodyOf(more.body as readonly Uint8Array[]) : (more.body as HttpBody);
+      next = end;
+      return mapBody(
+        source,
+        (chunk) => {
+          const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
+          skip -= chunk.byteLength - kept.byteLength;
+          return kept;
+        },
+        () => undefined,
+      );
+    };
+  }
+
+  async function whole(answer: HttpAnswer, ranged: boolean): Promise<ReadAnswer | NotModified> {
+    const fault = encodingFault(answer);
+    if (fault !== undefined) return refuse(answer, fault);
+    if (isStandInPage(answer, url as URL)) {
+      return refuse(answer, 'a web page came in place of the file: is a login needed?');
+    }
+    const declared =
+      answer.header('transfer-encoding') === undefined ? parseLength(answer.header('content-length')) : undefined;
+    const verdict = judge(answer, declared);
+    if ('notModified' in verdict) return verdict;
+    const { entry } = verdict;
+    const isAll = wanted.suffix === undefined && wanted.offset === 0 && wanted.end >= (declared ?? Infinity);
+    if (ranged && !isAll) site.manners.noteWhole(path);
+    if (declared === undefined) return { start: 0, ...(await undeclared(answer, entry)) };
+    if (!isAll && declared > site.limits.wholeFileBytes) {
+      answer.body.discard();
+      throw new FsError('EFBIG', {
+        ...where,
+        detail: "the server does not serve ranges, and the file is larger than 'wholeFileBytes'",
+      });
+    }
+    return { entry, start: 0, body: await settle(measured(answer.body, declared), declared) };
+  }
+
+  /** A body whose length shows at its end only: small ones get their size, others stream up to a limit. */
+  async function undeclared(answer: HttpAnswer, entry: Entry): Promise<Pick<ReadAnswer, 'entry' | 'body'>> {
+    const head: Uint8Array[] = [];
+    let bytes = 0;
+    const reader = answer.body[Symbol.asyncIterator]();
+    while (bytes <= collectBytes) {
+      const step = await reader.next();
+      if (step.done === true) {
+        const size = bytesLength(head);
+        const version = versionOf(answer, size, site.client.clock.now());
+        return { entry: { ...entry, size, sizeKind: 'exact', ...(version !== undefined && { version }) }, body: head };
+      }
+      bytes += step.value.byteLength;
+      head.push(step.value);
+    }
+    const rest = chainBodies(bodyOf(head), once(answer.body));
+    let got = 0;
+    const limited = mapBody(
+      rest,
+      (chunk) => {
+        got += chunk.byteLength;
+        if (got > site.limits.wholeFileBytes) {
+          throw new FsError('EFBIG', {
+            ...where,
+            detail: "the server does not tell the length, and it is more than 'wholeFileBytes'",
+          });
+        }
+        return chunk;
+      },
+      () => undefined,
+    );
+    return { entry, body: limited };
+  }
+
+  /** 416: where the file ends before the offset there is nothing to give; where it does not, the server means something else. */
+  async function pastTheEnd(answer: HttpAnswer): Promise<ReadAnswer | NotModified> {
+    answer.body.discard();
+    const total = parseUnsatisfied(answer.header('content-range'));
+    const start = wanted.suffix === undefined ? wanted.offset : 0;
+    if (total !== undefined && total <= start && request.pin === undefined) {
+      return { entry: fileEntry(answer, total), start: total, body: [] };
+    }
+    if (total === undefined && start > 0) {
+      const entry = await look(site, path, where, context);
+      if (entry.sizeKind === 'exact' && entry.size <= start) return verifyEnd(entry);
+    } else if (total !== undefined && total <= start) {
+      return verifyEnd(await look(site, path, where, context));
+    }
+    site.manners.noteWhole(path);
+    return ask(false, 1);
+  }
+
+  function verifyEnd(entry: Entry): ReadAnswer {
+    if (request.pin !== undefined && !satisfiesPin(request.pin, entry.version)) throw new FsError('ESTALE', where);
+    return { entry, start: entry.size, body: [] };
+  }
+
+  function unchanged(answer: HttpAnswer): NotModified {
+    answer.body.discard();
+    if (request.ifNot === undefined || !confirms(request.ifNot, answer)) {
+      throw integrityError(where, 'the server speaks of another version than it was asked about');
+    }
+    return { notModified: true };
+  }
+
+  /** Compares the answer's version with the pin and the one that is not wanted. */
+  function judge(answer: HttpAnswer, size: number | undefined): { readonly entry: Entry } | NotModified {
+    const entry = fileEntry(answer, size);
+    if (request.pin !== undefined && !satisfiesPin(request.pin, entry.version)) {
+      answer.body.discard();
+      throw new FsError('ESTALE', where);
+    }
+    if (isUnchanged(request.ifNot, entry.version)) {
+      answer.body.discard();
+      return { notModified: true };
+    }
+    return { entry };
+  }
+
+  function fileEntry(answer: HttpAnswer, size: number | undefined): Entry {
+    const version = versionOf(answer, size, site.client.clock.now());
+    return {
+      path: '',
+      type: 'file',
+      size: size ?? 0,
+      sizeKind: size === undefined ? 'unknown' : 'exact',
+      ...mtimeOf(answer),
+      ...(version !== undefined && { version }),
+    };
+  }
+
+  function measured(body: HttpBody, length: number): HttpBody {
+    return exactBody(body, length, (got) =>
+      got < length
+        ? new FsError('EIO', { ...where, reason: 'unavailable', retry: 'safe', detail: 'the body ended too early' })
+        : integrityError(where, 'the body is longer than declared'),
+    );
+  }
+
+  async function settle(body: HttpBody, length: number): Promise<ReadAnswer['body']> {
+    if (length > collectBytes) return body;
+    return (await collectBody(body, collectBytes)) ?? [];
+  }
+
+  function refuse(answer: HttpAnswer, detail: string): never {
+    answer.body.discard();
+    throw integrityError(where, detail);
+  }
+}
+
+/** An empty read still tells the entry, and still holds the pin. */
+async function readNothing(
+  site: Site,
+  path: string,
+  { pin, offset = 0 }: ReadRequest,
+  context: CallContext,
+): Promise<ReadAnswer> {
+  const where: Where = { op: 'read', path };
+  const entry = await look(site, path, where, context);
+  if (entry.type === 'directory') throw new FsError('EISDIR', where);
+  if (pin !== undefined && !satisfiesPin(pin, entry.version)) throw new FsError('ESTALE', where);
+  return { entry, start: offset, body: [] };
+}
+
+function rangeHeader({ offset, end, suffix }: Wanted): string {
+  if (suffix !== undefined) return `bytes=-${suffix}`;
+  return `bytes=${offset}-${end === Infinity ? '' : end - 1}`;
+}
+
+function encodingFault(answer: HttpAnswer): string | undefined {
+  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? '';
+  return encoding === '' || encoding === 'identity' ? undefined : 'the server compresses what was asked for as it is';
+}
+
+function rangeFault(
+  answer: HttpAnswer,
+  { offset, end, suffix }: Wanted,
+  range: ReturnType<typeof parseContentRange>,
+  length: number | undefined,
+): string | undefined {
+  if (/^\s*multipart\//i.test(answer.header('content-type') ?? '') && range === undefined)
+    return 'several ranges came where one was asked';
+  if (range === undefined) return 'the answer names no range';
+  if (length !== undefined && length !== range.end - range.start) return 'the length is not that of the range';
+  if (suffix === undefined)
+    return range.start === offset && range.end <= end ? undefined : 'another range came than was asked';
+  const { total } = range;
+  const isTail = total !== undefined && range.end === total && range.start === Math.max(0, total - suffix);
+  return isTail ? undefined : 'another range came than was asked';
+}
+
+function bodyOf(chunks: readonly Uint8Array[]): HttpBody {
+  const left = [...chunks];
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    const chunk = left.shift();
+    return chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk };
+  };
+  const discard = (): void => {
+    left.length = 0;
+  };
+  return { discard, [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+function once(body: HttpBody): () => Promise<HttpBody | undefined> {
+  let given = false;
+  return async () => {
+    if (given) return undefined;
+    given = true;
+    return body;
+  };
+}

@@ -1,0 +1,127 @@
+import { type CallContext, type Entry, FsError, type NotModified, type StatRequest } from '@mountkit/core';
+import type { HttpAnswer, HttpRequest } from './client.ts';
+import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
+import { integrityError, statusError, type Where } from './errors.ts';
+import type { Site } from './site.ts';
+import { changeHeaders, confirms, isUnchanged, mtimeOf, versionOf } from './validators.ts';
+
+/** A directory as far as HTTP tells. */
+export const directoryEntry: Entry = Object.freeze({ path: '', type: 'directory', size: 0, sizeKind: 'exact' });
+
+// HEAD is refused, or left unwritten, by servers that answer GET well.
+const headless: ReadonlySet<number> = new Set([403, 404, 405, 501]);
+
+/** What is at a path, from one HEAD; from the first byte's GET where HEAD is refused or tells no size. */
+export async function statPath(
+  site: Site,
+  path: string,
+  { ifNot }: StatRequest,
+  context: CallContext,
+): Promise<Entry | NotModified> {
+  if (path === '/') return directoryEntry;
+  const where: Where = { op: 'stat', path };
+  return settle(site, path, where, context, ifNot);
+}
+
+/** What is at a path now, whatever was known. */
+export async function look(site: Site, path: string, where: Where, context: CallContext): Promise<Entry> {
+  const found = await settle(site, path, where, context, undefined);
+  if ('notModified' in found) throw integrityError(where, 'an unconditional request was answered "not modified"');
+  return found;
+}
+
+async function settle(
+  site: Site,
+  path: string,
+  where: Where,
+  context: CallContext,
+  ifNot: StatRequest['ifNot'],
+): Promise<Entry | NotModified> {
+  const url = site.urls.file(path);
+  if (url === undefined) throw new FsError('ENOENT', where);
+  const ask = async (method: 'GET' | 'HEAD', headers: HttpRequest['headers'] = {}): Promise<HttpAnswer> => {
+    const answer = await site.client.send(
+      { method, url, route: 'stat', stopAtSlash: true, headers: { ...headers, ...changeHeaders(ifNot) } },
+      where,
+      context,
+    );
+    answer.body.discard();
+    return answer;
+  };
+
+  let answer: HttpAnswer | undefined;
+  let size: number | undefined;
+  if (site.manners.head !== 'refused') {
+    answer = await ask('HEAD');
+    size = parseLength(answer.header('content-length'));
+    if (answer.status === 200) site.manners.head = 'works';
+    // Once HEAD has worked, its 404 is as good as that of GET.
+    else if (
+      headless.has(answer.status) &&
+      !answer.isDirectory &&
+      !(site.manners.head === 'works' && answer.status === 404)
+    ) {
+      answer = undefined;
+    }
+  }
+  const sizeless = answer?.status === 200 && (size === undefined || answer.header('content-encoding') !== undefined);
+  if (answer === undefined || (sizeless && !site.manners.isRangeless(path))) {
+    answer = await ask('GET', { range: 'bytes=0-0' });
+    if (site.manners.head === 'unknown' && (answer.status === 206 || answer.status === 200))
+      site.manners.head = 'refused';
+    size = sizeOf(answer);
+  }
+
+  if (answer.isDirectory) {
+    site.manners.slashless = 'redirected';
+    return directoryEntry;
+  }
+  if (answer.status === 304) {
+    if (ifNot === undefined || !confirms(ifNot, answer))
+      throw integrityError(where, 'the server speaks of another version than it was asked about');
+    return { notModified: true };
+  }
+  if (answer.status === 404 || answer.status === 410) {
+    if (await isDirectory(site, path, where, context)) return directoryEntry;
+    throw statusError(answer, where, site.client.clock.now());
+  }
+  if (answer.status !== 200 && answer.status !== 206 && !(answer.status === 416 && size === 0)) {
+    throw statusError(answer, where, site.client.clock.now());
+  }
+  const version = versionOf(answer, size, site.client.clock.now());
+  if (isUnchanged(ifNot, version)) return { notModified: true };
+  return {
+    path: '',
+    type: 'file',
+    size: size ?? 0,
+    sizeKind: size === undefined ? 'unknown' : 'exact',
+    ...mtimeOf(answer),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** The error of a path that a server does not have as a file: EISDIR where it is a directory, else ENOENT. */
+export async function missing(site: Site, path: string, where: Where, context: CallContext): Promise<FsError> {
+  return (await isDirectory(site, path, where, context))
+    ? new FsError('EISDIR', where)
+    : new FsError('ENOENT', { ...where, status: 404 });
+}
+
+/** Whether a path that was not found as a file is a directory: not every server leads from `/dir` to `/dir/`. */
+async function isDirectory(site: Site, path: string, where: Where, context: CallContext): Promise<boolean> {
+  const url = site.urls.directory(path);
+  if (site.manners.slashless === 'redirected' || url === undefined) return false;
+  const answer = await site.client.send({ method: 'HEAD', url, route: 'stat' }, where, context);
+  answer.body.discard();
+  if (answer.status === 404 || answer.status === 410) return false;
+  if (answer.status >= 400 && answer.status !== 403 && answer.status !== 405)
+    throw statusError(answer, where, site.client.clock.now());
+  site.manners.slashless = 'apart';
+  return true;
+}
+
+function sizeOf(answer: HttpAnswer): number | undefined {
+  if (answer.status === 206) return parseContentRange(answer.header('content-range'))?.total;
+  if (answer.status === 416) return parseUnsatisfied(answer.header('content-range'));
+  return answer.header('transfer-encoding') === undefined ? parseLength(answer.header('content-length')) : undefined;
+}
