@@ -87,6 +87,7 @@ describe('what a fault does', () => {
     const changed = [...good.keys()].filter((index) => good[index] !== bad[index]);
     expect(bad.length).toBe(good.length);
     expect(changed).toEqual([5]);
+    expect((good[5] ?? 0) ^ (bad[5] ?? 0)).toBe(1);
     expect(Buffer.from(await text(note)).equals(good)).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,9 @@ import { startGitHubServer, zoo } from '../src/index.ts';
 import type { GitHubServer, Zoo } from '../src/index.ts';
 
 let fixture: Zoo;
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const isBuilt = existsSync(join(dist, 'main.js'));
+const unbuilt = isBuilt ? '' : ' (skipped: not built)';
 
 beforeAll(async () => {
   fixture = await zoo();
@@ -112,11 +116,9 @@ describe('stopping', () => {
     await expect(server.up()).rejects.toThrow('closed');
   });
 
-  it('leaves nothing that keeps a process alive', async () => {
-    const entry = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-    if (!existsSync(entry)) return;
+  it.skipIf(!isBuilt)(`leaves nothing that keeps a process alive${unbuilt}`, async () => {
     const script = `
-      import { startGitHubServer, thousand } from ${JSON.stringify(entry)};
+      import { startGitHubServer, thousand } from ${JSON.stringify(join(dist, 'index.js'))};
       const fixture = await thousand();
       const server = await startGitHubServer();
       server.addRepository('o/r', { gitDir: fixture.gitDir });
@@ -132,10 +134,8 @@ describe('stopping', () => {
     expect(stdout).toBe('closed\n');
   });
 
-  it('as a program prints its URL and stops on SIGTERM', async () => {
-    const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-    if (!existsSync(entry)) return;
-    const child = spawn(process.execPath, [entry, '--repo', `octo/zoo=${fixture.gitDir}`], {
+  it.skipIf(!isBuilt)(`as a program prints its URL and stops on SIGTERM${unbuilt}`, async () => {
+    const child = spawn(process.execPath, [join(dist, 'main.js'), '--repo', `octo/zoo=${fixture.gitDir}`], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
