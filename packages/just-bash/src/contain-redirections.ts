@@ -1,5 +1,7 @@
 import type { CommandNode, PipelineNode, ScriptNode, StatementNode, TransformPlugin } from 'just-bash';
 
+type FunctionDefinition = Extract<CommandNode, { type: 'FunctionDef' }>;
+
 /**
  * Makes a redirection that fails cost its own command only.
  *
@@ -19,7 +21,15 @@ function contain(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(contain);
   if (typeof node !== 'object' || node === null) return node;
   const copied = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, contain(value)]));
-  return copied['type'] === 'Statement' ? containStatement(copied as unknown as StatementNode) : copied;
+  if (copied['type'] === 'Statement') return containStatement(copied as unknown as StatementNode);
+  return copied['type'] === 'FunctionDef' ? containFunction(copied as unknown as FunctionDefinition) : copied;
+}
+
+/** Redirections of a definition are made at each call, where the command has none of its own: they move into the body. */
+function containFunction(definition: FunctionDefinition): FunctionDefinition {
+  const redirections = [...definition.body.redirections, ...definition.redirections];
+  if (!redirections.some(({ operator }) => outputOperators.has(operator))) return definition;
+  return { ...definition, body: group({ ...definition.body, redirections }, false), redirections: [] };
 }
 
 function containStatement(statement: StatementNode): StatementNode {
@@ -39,7 +49,7 @@ function containPipeline(pipeline: PipelineNode, isLast: boolean): PipelineNode 
   };
 }
 
-function group(command: CommandNode, ignoreFailure: boolean): CommandNode {
+function group(command: CommandNode, ignoreFailure: boolean): Extract<CommandNode, { type: 'Group' }> {
   const line = command.line === undefined ? {} : { line: command.line };
   const pipelineOf = (only: CommandNode): PipelineNode => ({
     type: 'Pipeline',

@@ -62,8 +62,12 @@ export function mountkitBash(options: MountkitBashOptions): MountkitBash {
     exec: async (script, execOptions = {}) => {
       const execution = startExecution(namespace, execOptions.signal);
       try {
-        const result = await executions.run(execution, () => runScript(bash, script, execOptions));
-        return { ...result, mountErrors: execution.mountErrors() };
+        const { metadata = {}, ...result } = await executions.run(execution, () =>
+          runScript(bash, script, execOptions),
+        );
+        // Empty, it only says that there is a plugin: the one above.
+        const about = Object.keys(metadata).length === 0 ? {} : { metadata };
+        return { ...result, ...about, mountErrors: execution.mountErrors() };
       } finally {
         await execution.end();
       }
