@@ -30,22 +30,31 @@ export interface GuessInput {
   readonly memoryBytes: number;
 }
 
-/** What will be read of a file after this read. */
-export function guessAhead(input: GuessInput): Guess | undefined {
+/** What will be read of a file after this read, most likely first. */
+export function guessAhead(input: GuessInput): Guess[] {
   const { state, seen, pages, missed, part } = input;
-  if (!Number.isFinite(state.size)) return undefined;
+  if (!Number.isFinite(state.size)) return [];
   if (seen.started) state.strides.started(seen.stream);
   if (missed && state.size <= policy.wholeFileBytes) {
-    return guess(state, 'whole-file', [{ start: 0, end: state.size }], part);
+    return [guess(state, 'whole-file', [{ start: 0, end: state.size }], part)];
   }
-  if (isSteady(seen.stream)) return streamAhead(input, seen.stream);
-  if (!seen.started) return undefined;
-  return strideAhead(input) ?? (missed ? regionAround(state, pages, part) : undefined);
+  const guesses = [streamAhead(input), seen.started ? strideAhead(input) : undefined].filter(
+    (each) => each !== undefined,
+  );
+  if (guesses.length > 0 || !seen.started || !missed) return guesses;
+  const region = state.regions.missed(pages.start, state.size);
+  return region === undefined ? [] : [guess(state, 'region', [region], part)];
 }
 
-function streamAhead({ state, part, memoryBytes }: GuessInput, stream: Stream): Guess | undefined {
-  const { learnedRunBytes } = state.streams;
-  const window = windowBytes({ runBytes: stream.runBytes, learnedRunBytes, memoryBytes });
+function streamAhead({ state, seen, part, memoryBytes }: GuessInput): Guess | undefined {
+  const { stream } = seen;
+  const { learned } = state.streams;
+  const learnedToGoOn = learned !== undefined && learned.shortestBytes > stream.runBytes;
+  if (!isSteady(stream) && !learnedToGoOn) return undefined;
+  const grown = windowBytes({ runBytes: sustainedBytes(stream), learned, memoryBytes });
+  const window = isSteady(stream)
+    ? grown
+    : Math.min(grown, learned === undefined ? 0 : learned.shortestBytes - stream.runBytes);
   const target = alignRange({ start: stream.end, end: stream.end + window }, pageBytes, state.size);
   const piece = pieceBytes(window, part);
   const missing = missingFromAll(target, [state.present, state.inFlight, state.queued]);
@@ -56,23 +65,41 @@ function streamAhead({ state, part, memoryBytes }: GuessInput, stream: Stream): 
   return { ...guess(state, 'window', [target], piece), stream: stream.id };
 }
 
-function strideAhead({ state, part, memoryBytes }: GuessInput): Guess | undefined {
-  const used = state.streams.streams.reduce((sum, each) => sum + each.runBytes, 0);
-  const window = windowBytes({ runBytes: used, learnedRunBytes: undefined, memoryBytes });
-  const expected = state.strides.expected(state.size, window);
-  if (expected.length === 0) return undefined;
-  const wanted = expected.map((each) => alignRange(each, pageBytes, state.size));
-  const missing = wanted.flatMap((each) => missingFromAll(each, [state.present, state.inFlight, state.queued]));
-  const bytes = missing.reduce((sum, each) => sum + rangeLength(each), 0);
-  const near = wanted[0];
-  const nearMissing = near !== undefined && !state.present.covers(near) && missing.includes(near);
-  if (bytes < window / 4 && !nearMissing) return undefined;
-  return guess(state, 'stride', wanted, part);
+/** What a window may be measured by: what was skipped counts as read, as long as the most of it is not skipped. */
+function sustainedBytes(stream: Stream): number {
+  return stream.runBytes + Math.min(stream.skippedBytes, 8 * stream.runBytes);
 }
 
-function regionAround(state: FileState, pages: Range, part: number): Guess | undefined {
-  const region = state.regions.missed(pages.start, state.size);
-  return region === undefined ? undefined : guess(state, 'region', [region], part);
+function strideAhead({ state, part, memoryBytes }: GuessInput): Guess | undefined {
+  const window = (runBytes: number): number => windowBytes({ runBytes, learned: undefined, memoryBytes });
+  const expected = state.strides.expected(state.size, window);
+  if (expected === undefined) return undefined;
+  const wanted = expected.ranges.map((each) => alignRange(each, pageBytes, state.size));
+  const missing = wanted.flatMap((each) => missingFromAll(each, [state.present, state.inFlight, state.queued]));
+  const bytes = missing.reduce((sum, each) => sum + rangeLength(each), 0);
+  const total = wanted.reduce((sum, each) => sum + rangeLength(each), 0);
+  // It slides in pieces, as a stream does.
+  const due = bytes >= total / 4 || bytes >= policy.smallestPartBytes;
+  const piece = pieceBytes(window(expected.runBytes), part);
+  return guess(state, 'stride', due ? joinNeighbours(wanted, piece) : [], part);
+}
+
+/** Ranges that lie close together become one, in the order given, which may go backwards; none gets longer than `piece`. */
+function joinNeighbours(ranges: readonly Range[], piece: number): Range[] {
+  const joined: Range[] = [];
+  for (const range of ranges) {
+    const last = joined.at(-1);
+    if (last !== undefined) {
+      const both = { start: Math.min(last.start, range.start), end: Math.max(last.end, range.end) };
+      const gap = rangeLength(both) - rangeLength(last) - rangeLength(range);
+      if (gap <= policy.coalesceGapBytes && rangeLength(both) <= piece) {
+        joined[joined.length - 1] = both;
+        continue;
+      }
+    }
+    joined.push(range);
+  }
+  return joined;
 }
 
 function guess(state: FileState, reason: FetchReason, wanted: readonly Range[], part: number): Guess {

@@ -136,11 +136,14 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const needed = present ? [] : missingFromAll(pages, [state.present, state.inFlight]);
       const missed = needed.length > 0;
       const promoted = present ? nothing.promoted : scheduler.promote(state, pages);
-      const guess = budget.speculates
+      const guesses = budget.speculates
         ? guessAhead({ state, seen, pages, missed, part: part(), memoryBytes: memoryPerStream(seen.stream) })
-        : undefined;
-      if (missed) demand(state, needed, guess);
-      if (guess !== undefined) speculate(state, guess);
+        : [];
+      if (seen.started && !guesses.some((each) => each.reason === 'stride')) {
+        queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.reason === 'stride');
+      }
+      if (missed) demand(state, needed, guesses);
+      for (const guess of guesses) speculate(state, guess);
       const dropBehind = isSteady(seen.stream) ? behind(state, seen.stream) : nothing.dropBehind;
       if (present) budget.delivered(rangeLength(range));
       const { fetches } = started(atMs);
@@ -263,12 +266,12 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   }
 
   /** Queues what a read has to wait for; what is expected right behind it comes with the same request. */
-  function demand(state: FileState, needed: readonly Range[], guess: Guess | undefined): void {
+  function demand(state: FileState, needed: readonly Range[], guesses: readonly Guess[]): void {
     for (const range of needed) {
       queue.cut(state, range);
       const parts = splitRange(range, part());
       for (const [index, each] of parts.entries()) {
-        const end = index < parts.length - 1 ? each.end : extendedEnd(state, each, guess);
+        const end = index < parts.length - 1 ? each.end : extendedEnd(each, guesses);
         queue.cut(state, { start: each.end, end });
         queue.push({
           kind: 'bytes',
@@ -283,11 +286,14 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     }
   }
 
-  function extendedEnd(state: FileState, range: Range, guess: Guess | undefined): number {
-    const following = guess?.ranges.find((each) => each.start <= range.end && each.end > range.end);
-    if (guess === undefined || following === undefined) return range.end;
-    const room = Math.max(0, Math.floor((guess.part * 1.25 - rangeLength(range)) / pageBytes) * pageBytes);
-    return Math.min(following.end, range.end + room);
+  function extendedEnd(range: Range, guesses: readonly Guess[]): number {
+    for (const guess of guesses) {
+      const following = guess.ranges.find((each) => each.start <= range.end && each.end > range.end);
+      if (following === undefined) continue;
+      const room = Math.max(0, Math.floor((guess.part * 1.25 - rangeLength(range)) / pageBytes) * pageBytes);
+      return Math.min(following.end, range.end + room);
+    }
+    return range.end;
   }
 
   function speculate(state: FileState, guess: Guess): void {

@@ -27,30 +27,40 @@ export interface StreamRead {
 export interface StreamTracker {
   readonly streams: readonly Stream[];
   read(range: Range): StreamRead;
-  /** Where runs in this file usually end, in bytes read; undefined as long as too few have ended. */
-  readonly learnedRunBytes: number | undefined;
+  /** Undefined as long as too few runs have ended. */
+  readonly learned: LearnedRuns | undefined;
+}
+
+/** How much the runs of late have read before they ended. */
+export interface LearnedRuns {
+  readonly shortestBytes: number;
+  readonly longestBytes: number;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const rememberedRuns = 4;
+const idleTurns = 2 * policy.streamsPerFile;
 
 /** A tracker that has seen no read. */
 export function streamTracker(): StreamTracker {
   // Least recently read first.
-  const streams: Writable<Stream>[] = [];
+  const streams: (Writable<Stream> & { lastReadAt: number })[] = [];
   const runs: number[] = [];
   let lastId = 0;
+  let readCount = 0;
 
   return {
     streams,
     read(range) {
+      readCount += 1;
       const index = nearest(streams, range);
       const known = index < 0 ? undefined : streams[index];
       if (known !== undefined) {
         streams.splice(index, 1);
         streams.push(known);
         known.reads += 1;
+        known.lastReadAt = readCount;
         known.runBytes += Math.max(0, range.end - Math.max(range.start, known.end));
         known.skippedBytes += Math.max(0, range.start - known.end);
         known.end = Math.max(known.end, range.end);
@@ -63,6 +73,7 @@ export function streamTracker(): StreamTracker {
         runBytes: rangeLength(range),
         reads: 1,
         skippedBytes: 0,
+        lastReadAt: readCount,
       };
       streams.push(stream);
       const ended = streams.length > policy.streamsPerFile ? streams.shift() : undefined;
@@ -72,9 +83,12 @@ export function streamTracker(): StreamTracker {
       }
       return { stream, started: true, ended };
     },
-    get learnedRunBytes() {
-      if (runs.length < 2) return undefined;
-      return Math.max(...runs);
+    get learned() {
+      // A stream that was left out for several turns has ended, though it may be taken up again.
+      const left = streams.filter((each) => readCount - each.lastReadAt > idleTurns).map((each) => each.runBytes);
+      const ended = [...runs, ...left].slice(-rememberedRuns);
+      if (ended.length < 2) return undefined;
+      return { shortestBytes: Math.min(...ended), longestBytes: Math.max(...ended) };
     },
   };
 }

@@ -7,19 +7,36 @@ export interface Run {
   readonly end: number;
 }
 
+/** Runs that will probably follow. */
+export interface ExpectedRuns {
+  /** Within the file, nearest first. */
+  readonly ranges: readonly Range[];
+  /** What the runs so far have read, in bytes. */
+  readonly runBytes: number;
+}
+
 /** Finds runs that begin at a regular distance, also where several such sequences take turns (the columns of a row group), and also backwards. */
 export interface StrideDetector {
   /** A run began. */
   started(run: Run): void;
-  /**
-   * Where the next runs are expected, nearest first, as long as they lie within the file and hold at most `windowBytes` together; empty where nothing repeats.
-   */
-  expected(size: number, windowBytes: number): Range[];
+  /** Where the next runs are expected; undefined where nothing repeats. `window` says how much to expect after so many bytes read. */
+  expected(size: number, window: (runBytes: number) => number): ExpectedRuns | undefined;
 }
 
 const longestPeriod = 16;
-const rememberedRuns = 2 * longestPeriod + 2;
+const rememberedRuns = 4 * longestPeriod;
 const mostExpected = 256;
+// Distances that differ by less are the same distance with a header of another length.
+const exactBytes = 1024;
+
+interface Period {
+  readonly runs: number;
+  readonly stride: number;
+  /** How far the runs were off of late. */
+  readonly slack: number;
+  /** How many runs in a row came where they were expected. */
+  readonly hits: number;
+}
 
 /** A detector that has seen no run. */
 export function strideDetector(): StrideDetector {
@@ -29,43 +46,65 @@ export function strideDetector(): StrideDetector {
       runs.push(run);
       if (runs.length > rememberedRuns) runs.shift();
     },
-    expected(size, windowBytes) {
-      const found = findPeriod(runs);
-      if (found === undefined) return [];
-      const { period, stride, slack } = found;
+    expected(size, window) {
+      const period = findPeriod(runs);
+      if (period === undefined) return undefined;
+      const runBytes = runs.slice(-period.hits - 2).reduce((sum, run) => sum + rangeLength(run), 0);
+      const windowBytes = window(runBytes);
+      // Trust grows with every hit: the first may be chance.
+      const count = Math.min(mostExpected, Math.max(4, period.runs) * 2 ** Math.min(8, period.hits));
       const ranges: Range[] = [];
       let bytes = 0;
-      for (let ahead = 0; ahead < mostExpected && bytes < windowBytes; ahead += 1) {
-        const model = runs[runs.length - period + (ahead % period)];
-        if (model === undefined) break;
-        const moved = stride * (1 + Math.floor(ahead / period));
-        const range = {
-          start: Math.max(0, model.start + moved - slack),
-          end: Math.min(size, model.end + moved + slack),
-        };
-        if (rangeLength(range) === 0) break;
+      for (let ahead = 0; ahead < count && bytes < windowBytes; ahead += 1) {
+        const range = expectedRun(runs, period, ahead, size);
+        if (range === undefined || rangeLength(range) === 0) break;
         ranges.push(range);
         bytes += Math.max(pageBytes, rangeLength(range));
       }
-      return ranges;
+      return { ranges, runBytes };
     },
   };
 }
 
-/** The shortest period at which the last two runs both lie equally far from their forerunners. */
-function findPeriod(runs: readonly Run[]): { period: number; stride: number; slack: number } | undefined {
-  const last = runs.at(-1);
-  const before = runs.at(-2);
-  if (last === undefined || before === undefined) return undefined;
+function expectedRun(runs: readonly Run[], period: Period, ahead: number, size: number): Range | undefined {
+  const model = runs[runs.length - period.runs + (ahead % period.runs)];
+  if (model === undefined) return undefined;
+  const moved = period.stride * (1 + Math.floor(ahead / period.runs));
+  return {
+    start: Math.max(0, model.start + moved - period.slack),
+    end: Math.min(size, model.end + moved + period.slack),
+  };
+}
+
+/** The shortest period at which runs lie as far from their forerunners as the runs before them did. */
+function findPeriod(runs: readonly Run[]): Period | undefined {
+  let loose: Period | undefined;
   for (let period = 1; period <= longestPeriod; period += 1) {
-    const forerunner = runs.at(-1 - period);
-    const forerunnerBefore = runs.at(-2 - period);
-    if (forerunner === undefined || forerunnerBefore === undefined) return undefined;
-    const stride = last.start - forerunner.start;
-    const slack = Math.abs(stride - (before.start - forerunnerBefore.start));
-    // Sequences of unlike runs only look alike by chance.
-    const tolerance = Math.min(2 * pageBytes, rangeLength(before) / 8);
-    if (stride !== 0 && slack <= tolerance) return { period, stride, slack };
+    const found = periodOf(runs, period);
+    if (found === undefined) continue;
+    if (found.slack <= exactBytes) return found;
+    // Unlike distances look alike by chance now and then, hardly twice.
+    if (found.hits > 1) loose ??= found;
   }
-  return undefined;
+  return loose;
+}
+
+function periodOf(runs: readonly Run[], period: number): Period | undefined {
+  let hits = 0;
+  let slack = 0;
+  let stride = 0;
+  for (let index = runs.length - 1; index > period; index -= 1) {
+    const run = runs[index];
+    const before = runs[index - 1];
+    const forerunner = runs[index - period];
+    const forerunnerBefore = runs[index - 1 - period];
+    if (!run || !before || !forerunner || !forerunnerBefore) break;
+    const distance = run.start - forerunner.start;
+    const off = Math.abs(distance - (before.start - forerunnerBefore.start));
+    if (distance === 0 || off > Math.min(2 * pageBytes, rangeLength(before) / 8)) break;
+    if (hits === 0) stride = distance;
+    hits += 1;
+    slack = Math.max(slack, hits <= period ? off : 0);
+  }
+  return hits === 0 ? undefined : { runs: period, stride, slack, hits };
 }

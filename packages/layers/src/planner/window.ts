@@ -1,20 +1,20 @@
 import { policy } from './options.ts';
+import type { LearnedRuns } from './stream-tracker.ts';
 
 /** What the window of a stream depends on. */
 export interface WindowInput {
   /** What the stream has read so far, in bytes. */
   readonly runBytes: number;
   /** How long runs in this file are, where several are known to have ended. */
-  readonly learnedRunBytes: number | undefined;
+  readonly learned: LearnedRuns | undefined;
   /** The most that may lie ahead of this stream. */
   readonly memoryBytes: number;
 }
 
-/** How far ahead of a stream bytes are fetched: it grows with what was read, and stops where runs in this file are known to stop. */
-export function windowBytes({ runBytes, learnedRunBytes, memoryBytes }: WindowInput): number {
-  const wanted = Math.max(policy.smallestWindowBytes, policy.windowPerRun * runBytes);
-  const capped = Math.min(wanted, memoryBytes);
-  // A run that outlives the others has left the pattern: what was learned says nothing about it.
-  if (learnedRunBytes === undefined || runBytes > learnedRunBytes) return capped;
-  return Math.min(capped, learnedRunBytes - runBytes);
+/** How far ahead of a stream bytes are fetched: it grows with what was read, reaches the end of what every run reads at once, and stops where the longest run did. */
+export function windowBytes({ runBytes, learned, memoryBytes }: WindowInput): number {
+  const grown = Math.max(policy.smallestWindowBytes, policy.windowPerRun * runBytes);
+  if (learned === undefined || runBytes > learned.longestBytes) return Math.min(memoryBytes, grown);
+  const sure = Math.max(0, learned.shortestBytes - runBytes);
+  return Math.min(memoryBytes, learned.longestBytes - runBytes, Math.max(grown, sure));
 }
