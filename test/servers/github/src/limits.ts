@@ -3,7 +3,7 @@ import type { ServerLimits } from './options.ts';
 import type { Principal } from './access.ts';
 
 /** One hour's use of the primary limit. */
-export interface Quota {
+interface Quota {
   readonly limit: number;
   readonly used: number;
   readonly remaining: number;
