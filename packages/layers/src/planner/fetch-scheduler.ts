@@ -45,6 +45,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   const running = new Map<number, Running>();
   let lastId = 0;
   let speculating = 0;
+  // What has not come yet of the bytes asked for.
   let bytesInFlight = 0;
   let unreadBytes = 0;
 
@@ -95,7 +96,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     if (each.speculating) speculating -= 1;
     if (each.fetch.kind === 'listing') return;
     const length = rangeLength(each.fetch.range);
-    bytesInFlight -= length;
+    bytesInFlight -= length - each.receivedBytes;
     each.state?.inFlight.remove(each.fetch.range);
     if (!complete && each.state !== undefined) {
       const { range } = each.fetch;
@@ -112,9 +113,15 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   function mayStart(entry: Queued): boolean {
     if (running.size >= settings.connections) return false;
     if (entry.urgency === 'waited-for') return true;
-    if (speculating >= settings.speculatingConnections || bytesInFlight >= settings.memoryBytes / 2) return false;
+    if (speculating >= settings.speculatingConnections || bytesInFlight >= mostBytesInFlight()) return false;
     // What was fetched early must not push out what was fetched early.
     return entry.urgency === 'next' || unreadBytes < settings.memoryBytes / 2;
+  }
+
+  /** More in flight than the link holds comes no sooner: it only slows down what is waited for. */
+  function mostBytesInFlight(): number {
+    const { rate, rttMs } = link.estimate;
+    return Math.min(settings.memoryBytes / 2, Math.max(policy.largestPartBytes, policy.linkFills * rate * rttMs));
   }
 
   function consumed(state: FileState, range: Range): void {
@@ -209,6 +216,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     }
     if (each.fetch.kind !== 'bytes' || receivedBytes <= each.receivedBytes) return;
     link.arrived(receivedBytes - each.receivedBytes, atMs);
+    bytesInFlight -= receivedBytes - each.receivedBytes;
     each.receivedBytes = receivedBytes;
     const { range } = each.fetch;
     const reached = range.start + receivedBytes;

@@ -23,6 +23,7 @@ export const policy: PolicyConstants = {
   fewestAhead: 4,
   mostAhead: 64,
   speculatingShare: 3 / 4,
+  linkFills: 3,
 };
 
 /** What {@link policy} is made of. */
@@ -54,6 +55,8 @@ export interface PolicyConstants {
   readonly mostAhead: number;
   /** The share of the connections that may speculate at a time. */
   readonly speculatingShare: number;
+  /** How many times what fits between us and the origin may be under way before speculation waits. */
+  readonly linkFills: number;
 }
 
 /** What a mount decides. */

@@ -130,8 +130,9 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (ended !== undefined) {
         active.delete(ended);
         state.droppedTo.delete(ended.id);
-        queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.stream === ended.id);
       }
+      // The reader went elsewhere: what lies ahead of where it was waits until it is back.
+      if (seen.started) queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.reason === 'window');
       const present = state.present.covers(pages);
       const needed = present ? [] : missingFromAll(pages, [state.present, state.inFlight]);
       const missed = needed.length > 0;
