@@ -117,6 +117,7 @@ export function errorOfNetwork(caught: unknown, where: Where): FsError {
   if (code !== undefined && /TIMEOUT|TIMEDOUT/.test(code)) {
     return new FsError('ETIMEDOUT', { ...where, reason: 'timeout', retry: 'safe', cause: caught });
   }
+  if (code === 'Z_DATA_ERROR') return corrupt(where, 'GitHub sent a compressed answer that is broken', caught);
   return unavailable({ ...where, cause: caught });
 }
 

@@ -1,7 +1,14 @@
-import type { BackendContext, Bytes, CallContext, Gate, RequestEvent } from '@mountkit/core';
+import {
+  type BackendContext,
+  type Bytes,
+  type CallContext,
+  type Gate,
+  isFsError,
+  type RequestEvent,
+} from '@mountkit/core';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
-import { corrupt, type Where } from './errors.ts';
+import { corrupt, errorOfNetwork, type Where } from './errors.ts';
 import type { GitHubSettings, OctokitLike } from './options.ts';
 import { quotaOf } from './rate.ts';
 
@@ -87,8 +94,9 @@ export function createExchange(
       const body = refused ? [] : await collect(head.data, exchange, (bytes) => (bytesReceived += bytes));
       return { ...head, body, message, authenticated: credentials.present, gate };
     } catch (error) {
-      failure = error;
-      throw error;
+      // An answer that broke off is no lost connection any more, which would be asked again.
+      failure = head === undefined || isFsError(error) ? error : errorOfNetwork(error, exchange.where);
+      throw failure;
     } finally {
       pass.release();
       context.onRequest(eventOf(head, { startMs, bytesReceived, failure, name: exchange.name }));
