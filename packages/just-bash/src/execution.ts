@@ -25,13 +25,20 @@ export function startExecution(namespace: Namespace, signal: AbortSignal | undef
   // Both in one go: nothing can be mounted in between.
   const mounts = namespace.mounts();
   const fs: FileSystem = namespace.snapshot();
-  const known = new Set(recordsOf(fs.health()).map(({ error }) => error));
+  const known = countBy(recordsOf(fs.health()));
   let view: View | undefined = { fs, mounts, ...(signal !== undefined && { signal }) };
   return {
     get view(): View | undefined {
       return view;
     },
-    mountErrors: () => recordsOf(fs.health()).filter(({ error }) => !known.has(error)),
+    mountErrors: () => {
+      const left = new Map(known);
+      return recordsOf(fs.health()).flatMap(({ key, shown }) => {
+        const before = left.get(key) ?? 0;
+        left.set(key, before - 1);
+        return before > 0 ? [] : [shown];
+      });
+    },
     end: async () => {
       view = undefined;
       await fs.close();
@@ -39,6 +46,23 @@ export function startExecution(namespace: Namespace, signal: AbortSignal | undef
   };
 }
 
-function recordsOf({ mounts }: Health): MountError[] {
-  return mounts.flatMap(({ path, backend, errors }) => errors.map(({ error }) => ({ mount: path, backend, error })));
+interface KeyedError {
+  /** Tells records apart: an error is made anew, with the path as seen from here, each time it is asked for. */
+  readonly key: string;
+  readonly shown: MountError;
+}
+
+function recordsOf({ mounts }: Health): KeyedError[] {
+  return mounts.flatMap(({ path, backend, errors }) =>
+    errors.map(({ atMs, error }) => ({
+      key: JSON.stringify([path, atMs, error.message]),
+      shown: { mount: path, backend, error },
+    })),
+  );
+}
+
+function countBy(records: readonly KeyedError[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of records) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }
