@@ -13,9 +13,9 @@ describe('compose', () => {
     expect(page).toMatchObject({ entries: [{ path: 'b', size: 5 }] });
     const first = backend.read('/a/b', {}, {});
     expect(first).toMatchObject({ start: 0 });
-    const second = backend.read('/a/b', { offset: 1, length: 3 }, {});
+    const second: unknown = backend.read('/a/b', { offset: 1, length: 3 }, {});
     expect(isThenable(second)).toBe(false);
-    if ('body' in (second as object)) expect(text((second as { body: Uint8Array[] }).body)).toBe('ell');
+    if ('body' in (second as object)) expect(text((second as { body: readonly Uint8Array[] }).body)).toBe('ell');
     expect(controls.traffic()).toMatchObject({ hits: 1, misses: 2 });
     expect(controls.peek?.('/a/b')).toMatchObject({ size: 5, path: '' });
   });

@@ -4,16 +4,13 @@ import {
   type Clock,
   createSecret,
   errorAt,
-  type FileSystem,
   type FsBackend,
   type RequestEvent,
   systemClock,
   toFsError,
-  type VersionedHandle,
 } from '@mountkit/core';
 import { compose, type ComposeOptions, createGates, createTrafficMeter, type Gates } from '@mountkit/layers';
-// @ts-ignore -- until the package has it
-import { createFileSystem } from '@mountkit/vfs';
+import { createFileSystem, type MountableFileSystem } from '@mountkit/vfs';
 import { type CommonMountOptions, followIntervalMs } from './mount-options.ts';
 import { configError, pointerTo } from './problem.ts';
 
@@ -46,7 +43,7 @@ export function sharedSettings(settings: MountSettings): SharedSettings {
 
 /** A backend that was made, under its layers, as a filesystem. */
 export interface Attached {
-  readonly fs: FileSystem & VersionedHandle;
+  readonly fs: MountableFileSystem;
   /** The backend under its layers. Closing it closes everything; the filesystem does so too. */
   readonly backend: FsBackend;
 }

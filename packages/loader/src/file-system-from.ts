@@ -1,4 +1,5 @@
-import type { BackendDefinition, FileSystem, VersionedHandle } from '@mountkit/core';
+import type { BackendDefinition } from '@mountkit/core';
+import type { MountableFileSystem } from '@mountkit/vfs';
 import { attach, type MountSettings, sharedSettings } from './attach.ts';
 import type { SecretReference } from './config.ts';
 import { commonSchema, type CommonMountOptions } from './mount-options.ts';
@@ -27,7 +28,7 @@ export async function fileSystemFrom<Options>(
   definition: BackendDefinition<Options>,
   options: GivenOptions<Options>,
   settings: FileSystemSettings = {},
-): Promise<FileSystem & VersionedHandle> {
+): Promise<MountableFileSystem> {
   const { env = process.env, cache, timeouts, connect, follow } = settings;
   const problems: Problem[] = [];
   const secrets = { env, onLiteral: () => undefined };

@@ -1,5 +1,4 @@
-import { type CallOptions, type FsError, type Namespace, throwIfAborted } from '@mountkit/core';
-// @ts-ignore -- until the package has it
+import { type CallOptions, type FsError, type Namespace, throwIfAborted, type VersionedHandle } from '@mountkit/core';
 import { createNamespace } from '@mountkit/vfs';
 import { attach, type Attached, type MountSettings, sharedSettings } from './attach.ts';
 import type { Config } from './config.ts';
@@ -24,14 +23,14 @@ export interface LoadOptions extends MountSettings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @default process.emitWarning */
   readonly onWarning?: (warning: ConfigWarning) => void;
-  /** Called with every error that says something about the health of a mount. It must not throw. */
-  readonly onError?: (error: FsError) => void;
+  /** Called with every error that says something about the health of a mount, its path as seen in the namespace, and with the mount point. */
+  readonly onError?: (error: FsError, mountPath: string) => void;
   /** Ends the load; it does not end what was loaded. */
   readonly signal?: AbortSignal;
 }
 
 /** The namespace of a config. */
-export interface LoadedNamespace extends Namespace {
+export interface LoadedNamespace extends Namespace, VersionedHandle, AsyncDisposable {
   /** A dry run of the mounts of the config that still stand: what they are, what they would talk to, and which revision their remotes have now. */
   plan(options?: CallOptions): Promise<Plan>;
 }
@@ -81,7 +80,7 @@ function accessOf({ common }: PreparedMount): { readonly readOnly?: boolean; rea
 }
 
 function withPlan(
-  namespace: Namespace,
+  namespace: ReturnType<typeof createNamespace>,
   attached: readonly { readonly mount: PreparedMount; readonly made: Attached }[],
 ): LoadedNamespace {
   const plan = ({ signal }: CallOptions = {}): Promise<Plan> => {

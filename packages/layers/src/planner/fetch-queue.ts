@@ -45,6 +45,8 @@ export interface FetchQueue {
   raise(state: FileState, range: Range, urgency: Urgency): void;
   drop(unwanted: (entry: Queued) => boolean): void;
   has(directory: string): boolean;
+  /** The bytes of a file that are about to be fetched because somebody waits. */
+  waitedFor(state: FileState): readonly Range[];
 }
 
 /** How a priority is told to the layers below. */
@@ -113,6 +115,8 @@ export function fetchQueue(): FetchQueue {
         });
       }
     },
+    waitedFor: (state) =>
+      lines['waited-for'].flatMap((entry) => (entry.kind === 'bytes' && entry.state === state ? [entry.range] : [])),
     has(directory) {
       return urgencies.some((urgency) =>
         lines[urgency].some((entry) => entry.kind === 'listing' && entry.directory === directory),

@@ -24,7 +24,7 @@ export interface FetchScheduler {
   consumed(state: FileState, range: Range): void;
   progress(id: number, receivedBytes: number, atMs: number): void;
   /** A fetch ended, with so many bytes; what did not come is refunded. */
-  ended(id: number, receivedBytes: number, atMs: number, complete: boolean): void;
+  ended(id: number, receivedBytes: number, atMs: number, complete: boolean): Fetch | undefined;
 }
 
 interface Running {
@@ -88,13 +88,13 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     ended,
   };
 
-  function ended(id: number, receivedBytes: number, atMs: number, complete: boolean): void {
+  function ended(id: number, receivedBytes: number, atMs: number, complete: boolean): Fetch | undefined {
     const each = running.get(id);
-    if (each === undefined) return;
+    if (each === undefined) return undefined;
     progress(id, receivedBytes, atMs);
     running.delete(id);
     if (each.speculating) speculating -= 1;
-    if (each.fetch.kind === 'listing') return;
+    if (each.fetch.kind === 'listing') return each.fetch;
     const length = rangeLength(each.fetch.range);
     bytesInFlight -= length - each.receivedBytes;
     each.state?.inFlight.remove(each.fetch.range);
@@ -108,6 +108,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     const speculated = length - each.demandBytes;
     budget.refund(each.account, Math.min(missing, speculated));
     budget.refund('demand', Math.max(0, missing - speculated));
+    return each.fetch;
   }
 
   function mayStart(entry: Queued): boolean {

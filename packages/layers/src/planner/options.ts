@@ -23,7 +23,7 @@ export const policy: PolicyConstants = {
   fewestAhead: 4,
   mostAhead: 64,
   speculatingShare: 3 / 4,
-  linkFills: 3,
+  linkFills: 4,
 };
 
 /** What {@link policy} is made of. */

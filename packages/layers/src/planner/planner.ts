@@ -12,6 +12,7 @@
  * - Each fetch of a plan is started at once, as one bounded request with the given priority, and runs to its end: `progress(id, received)` as often as is convenient
  *   (the first call marks the first byte), then `done(id)` or `failed(id, received)`. `listed` ends the fetch of a listing. The planner starts at most
  *   `connections` fetches at a time and keeps the others in its own queue, where they can still change.
+ * - A read that waits for a fetch that failed is the cache's to reject, or to ask for again with another `read`: nothing is planned again by itself.
  * - `promoted` in a plan names fetches under way that somebody waits for by now: they go to the front wherever they queue.
  * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is another,
  *   `forgetListing(directory)` when a listing is no more true. `dropBehind` in a plan names pages to let go of first.
@@ -21,7 +22,15 @@
  * What always holds: ranges lie on pages (but for the end of the file) and within the file; a planned range overlaps nothing present and nothing in flight;
  * speculation never takes more than 3/4 of the connections; `speculativeBytes <= allowedBytes` in `stats`.
  */
-import { alignRange, coalesceRanges, dirname, type Range, rangeLength } from '@mountkit/core';
+import {
+  alignRange,
+  coalesceRanges,
+  dirname,
+  intersectRanges,
+  type Range,
+  rangeLength,
+  subtractRanges,
+} from '@mountkit/core';
 import { amplificationBudget, type PlannerStats } from './budget.ts';
 import { directoryWalk } from './directory-walk.ts';
 import type { QueuedBytes, Urgency } from './fetch-queue.ts';
@@ -67,12 +76,14 @@ export interface Planner {
 interface WaitingRead {
   readonly state: FileState;
   readonly range: Range;
+  readonly pages: Range;
   readonly askedAtMs: number;
   readonly missed: boolean;
 }
 
 const hit: ReadPlan = Object.freeze({ ...nothing, read: undefined });
 const activeReads = 32;
+const mostRefused = 1024;
 
 /** A planner that has seen nothing. */
 export function createPlanner(options: PlannerOptions = {}): Planner {
@@ -86,6 +97,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   const listings = listingAhead(walk);
   const files = new Map<string, FileState>();
   const reads = new Map<number, WaitingRead>();
+  // What failed once is not read ahead again, so that a refusal is not asked for over and over; a caller always asks.
+  const refused = new Set<string>();
   const active = new Map<Stream, number>();
   let lastRead = 0;
   let ticks = 0;
@@ -96,6 +109,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       state.size = size;
       state.opens += 1;
       state.everOpened = true;
+      refused.delete(file);
       siblings.opened(file);
       if (walk.get(dirname(file)) !== undefined) listings.visited(dirname(file));
       if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
@@ -132,7 +146,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
         state.droppedTo.delete(ended.id);
       }
       // The reader went elsewhere: what lies ahead of where it was waits until it is back.
-      if (seen.started) queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.reason === 'window');
+      if (seen.started)
+        queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.reason === 'window');
       const present = state.present.covers(pages);
       const needed = present ? [] : missingFromAll(pages, [state.present, state.inFlight]);
       const missed = needed.length > 0;
@@ -151,7 +166,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (present && fetches.length === 0 && dropBehind.length === 0) return hit;
       if (present) return { fetches, promoted, dropBehind, read: undefined };
       lastRead += 1;
-      reads.set(lastRead, { state, range, askedAtMs: atMs, missed });
+      reads.set(lastRead, { state, range, pages, askedAtMs: atMs, missed });
       return { fetches, promoted, dropBehind, read: lastRead };
     },
     delivered(read, atMs) {
@@ -167,7 +182,15 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       return started(atMs);
     },
     abandoned(read) {
+      const left = reads.get(read);
+      if (left === undefined) return;
       reads.delete(read);
+      const others = [...reads.values()].filter((each) => each.state === left.state);
+      queue.drop((entry) => {
+        if (entry.kind !== 'bytes' || entry.urgency !== 'waited-for' || entry.state !== left.state) return false;
+        if (intersectRanges(entry.range, left.pages) === undefined) return false;
+        return others.every((each) => intersectRanges(each.pages, entry.range) === undefined);
+      });
     },
     list(directory, atMs) {
       listings.visited(directory);
@@ -182,6 +205,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     },
     listed(directory, children, atMs) {
       walk.listed(directory, children);
+      refused.delete(directory);
       scheduler.listingEnded(directory, atMs);
       queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
       walkAhead();
@@ -201,7 +225,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       return started(atMs);
     },
     failed(fetch, receivedBytes, atMs) {
-      scheduler.ended(fetch, receivedBytes, atMs, false);
+      const ended = scheduler.ended(fetch, receivedBytes, atMs, false);
+      if (ended !== undefined) keepRefused(ended.kind === 'bytes' ? ended.file : ended.directory);
       return started(atMs);
     },
     stored(file, range) {
@@ -254,6 +279,11 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     if (isIdle(state) && files.get(state.file) === state) files.delete(state.file);
   }
 
+  function keepRefused(path: string): void {
+    if (refused.size >= mostRefused) refused.clear();
+    refused.add(path);
+  }
+
   /** Half of the memory, shared by the streams that were read of late. */
   function memoryPerStream(stream: Stream): number {
     active.delete(stream);
@@ -268,7 +298,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
 
   /** Queues what a read has to wait for; what is expected right behind it comes with the same request. */
   function demand(state: FileState, needed: readonly Range[], guesses: readonly Guess[]): void {
-    for (const range of needed) {
+    for (const range of needed.flatMap((each) => subtractRanges(each, queue.waitedFor(state)))) {
       queue.cut(state, range);
       const parts = splitRange(range, part());
       for (const [index, each] of parts.entries()) {
@@ -327,7 +357,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   function walkAhead(): void {
     if (!budget.speculates) return;
     for (const directory of listings.upcoming()) {
-      if (scheduler.listingInFlight(directory) || queue.has(directory)) continue;
+      if (scheduler.listingInFlight(directory) || queue.has(directory) || refused.has(directory)) continue;
       queue.push({ kind: 'listing', directory, urgency: 'walk', reason: 'child-listing' });
     }
     let bytes = 0;
@@ -336,7 +366,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const head = alignRange({ start: 0, end: siblings.headBytes(size) }, pageBytes, size);
       bytes += rangeLength(head);
       if (bytes > settings.memoryBytes / 4) return;
-      if (rangeLength(head) === 0 || files.get(file)?.everOpened === true) continue;
+      if (rangeLength(head) === 0 || files.get(file)?.everOpened === true || refused.has(file)) continue;
       want(stateOf(file, size), [head], 'walk', 'sibling', part());
     }
   }
