@@ -1,9 +1,15 @@
 import { FsError, isFsError } from './error.ts';
 import { isThenable, type MaybePromise } from './maybe-promise.ts';
+import { onAbort } from './on-abort.ts';
 
 /** The error of a call whose caller gave up. */
 export function canceled(op: string, path?: string, cause?: unknown): FsError {
   return new FsError('ECANCELED', { op, reason: 'canceled', cause, ...(path !== undefined && { path }) });
+}
+
+/** The error of a call that its signal ended: the signal's reason where that is one of ours, else ECANCELED. */
+export function endedBy(signal: AbortSignal, op: string, path?: string): FsError {
+  return isFsError(signal.reason) ? signal.reason : canceled(op, path, signal.reason);
 }
 
 /** @throws {@link FsError} ECANCELED when `signal` has fired. */
@@ -25,20 +31,14 @@ export function abortable<T>(
 ): MaybePromise<T> {
   if (!isThenable(value) || signal === undefined) return value;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(isFsError(signal.reason) ? signal.reason : canceled(op, path, signal.reason));
-    if (signal.aborted) {
-      value.then(undefined, () => undefined);
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
+    const stop = onAbort(signal, () => reject(endedBy(signal, op, path)));
     value.then(
       (result) => {
-        signal.removeEventListener('abort', onAbort);
+        stop();
         resolve(result);
       },
       (error: unknown) => {
-        signal.removeEventListener('abort', onAbort);
+        stop();
         reject(error);
       },
     );

@@ -1,4 +1,5 @@
 import { canceled } from './abort.ts';
+import { onAbort } from './on-abort.ts';
 
 /** Time, passed in so that tests can run in virtual time. */
 export interface Clock {
@@ -16,15 +17,15 @@ export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   sleep: (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(canceled('wait', undefined, signal?.reason));
-      };
+      let stop = (): void => undefined;
       const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
+        stop();
         resolve();
       }, ms);
-      if (signal?.aborted === true) onAbort();
-      else signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal === undefined) return;
+      stop = onAbort(signal, () => {
+        clearTimeout(timer);
+        reject(canceled('wait', undefined, signal.reason));
+      });
     }),
 });

@@ -1,4 +1,4 @@
-export { abortable, canceled, throwIfAborted } from './abort.ts';
+export { abortable, canceled, endedBy, throwIfAborted } from './abort.ts';
 export type { BackendContext, RequestEvent, Timeouts } from './backend-context.ts';
 export {
   type BackendChange,
@@ -60,10 +60,12 @@ export {
   type VersionedHandle,
 } from './handle.ts';
 export { type LazyContent, lazyFile, type LazyFile, type LazyFileSource } from './lazy-file.ts';
+export { linkSignals, type LinkedSignal } from './linked-signal.ts';
 export type { MountControls, TrafficCounters } from './mount-controls.ts';
 export { chain, isThenable, type MaybePromise, recover, run, type Steps, wait } from './maybe-promise.ts';
 export { decodeKey, decodeName, type DecodedName, encodeKey, encodeName } from './name-escape.ts';
 export type { MountAccess, MountInfo, MountSource, Namespace } from './namespace.ts';
+export { onAbort } from './on-abort.ts';
 export {
   basename,
   compareNames,
