@@ -24,7 +24,7 @@ type Facts = Map<string, string>;
 /** The path a name of git's has in a mount. Where JSON could not carry the bytes, git's own replacement stands in their place. */
 function pathOf(bytes: Buffer): string {
   const names: Buffer[] = [];
-  for (let start = 0; start <= bytes.length; ) {
+  for (let start = 0; start <= bytes.length;) {
     const slash = bytes.indexOf(0x2f, start);
     const end = slash === -1 ? bytes.length : slash;
     names.push(bytes.subarray(start, end));
@@ -47,8 +47,8 @@ async function gitFacts(gitDir: string, ref: string): Promise<Facts> {
 
 async function mountFacts(fs: FileSystem, root: string): Promise<Facts> {
   const facts: Facts = new Map();
-  for await (const { path, stat } of walk(fs, root)) {
-    if (path === root) continue;
+  for await (const stat of walk(fs, root)) {
+    const { path } = stat;
     const name = path.slice(root.length);
     if (stat.type === 'symlink') facts.set(name, `symlink ${await fs.readlink(path)}`);
     else if (stat.type === 'directory') {
@@ -71,7 +71,10 @@ describe('every file of every fixture repository, read through a mount, equals g
   const fixtures: [string, () => Promise<Fixture>][] = [
     ['zoo', zoo],
     ['thousand', thousand],
-    ['just-bash', () => fromPackage(join(checkout, 'packages', 'just-bash', 'node_modules', 'just-bash', 'dist', 'commands'))],
+    [
+      'just-bash',
+      () => fromPackage(join(checkout, 'packages', 'just-bash', 'node_modules', 'just-bash', 'dist', 'commands')),
+    ],
     ['zod', () => fromPackage(join(checkout, 'packages', 'loader', 'node_modules', 'zod', 'v4'))],
   ];
   const made = new Map<string, Fixture>();
@@ -143,8 +146,19 @@ describe('every file of every fixture repository, read through a mount, equals g
     for (const fact of await lsTree(fixture.gitDir, 'HEAD')) {
       if (fact.mode !== '100644' || !/(?:bin|crlf|bom|empty|latin)/i.test(fact.path.toString())) continue;
       const path = joinPath('/w', pathOf(fact.path).slice(1));
-      const { stdout } = await mountkit(['exec', '--github-url', server.url, '-m', '/w=github:o/zoo', '--', 'cat', path]);
-      expect(`${path} ${stdout.toString('hex')}`).toBe(`${path} ${(await catFile(fixture.gitDir, fact.oid)).toString('hex')}`);
+      const { stdout } = await mountkit([
+        'exec',
+        '--github-url',
+        server.url,
+        '-m',
+        '/w=github:o/zoo',
+        '--',
+        'cat',
+        path,
+      ]);
+      expect(`${path} ${stdout.toString('hex')}`).toBe(
+        `${path} ${(await catFile(fixture.gitDir, fact.oid)).toString('hex')}`,
+      );
     }
   }, 60_000);
 });

@@ -56,7 +56,13 @@ async function installOne(source: string, modules: string): Promise<void> {
   const pnpm = join(checkout, 'node_modules', '.bin', 'pnpm');
   const { stdout } = await run(pnpm, ['pack', '--pack-destination', into], { cwd: source });
   const tarball = stdout.split('\n').find((line) => line.endsWith('.tgz')) ?? '';
-  await run('tar', ['-xzf', tarball.startsWith('/') ? tarball : join(into, tarball), '--strip-components=1', '-C', into]);
+  await run('tar', [
+    '-xzf',
+    tarball.startsWith('/') ? tarball : join(into, tarball),
+    '--strip-components=1',
+    '-C',
+    into,
+  ]);
   const packed = JSON.parse(await readFile(join(into, 'package.json'), 'utf8')) as Manifest;
   for (const dependency of Object.keys(packed.dependencies ?? {})) {
     if (dependency.startsWith('@mountkit/') || dependency === 'mountkit') continue;

@@ -54,7 +54,15 @@ describe('the packed packages, installed outside the workspace', () => {
 
   it('the command is there', async () => {
     const bin = join(consumer.directory, 'node_modules', 'mountkit', 'bin', 'mountkit.js');
-    const { stdout } = await run(process.execPath, [bin, 'cat', '/w/README.md', '--github-url', server.url, '-m', '/w=github:o/zoo']);
+    const { stdout } = await run(process.execPath, [
+      bin,
+      'cat',
+      '/w/README.md',
+      '--github-url',
+      server.url,
+      '-m',
+      '/w=github:o/zoo',
+    ]);
     expect(stdout.length).toBeGreaterThan(0);
   });
 
@@ -76,7 +84,17 @@ describe('the packed packages, installed outside the workspace', () => {
     expect(types).toContain('node');
     await symlink(join(checkout, 'node_modules', '@types'), join(consumer.directory, 'node_modules', '@types'));
     const tsc = join(checkout, 'node_modules', '.bin', 'tsc');
-    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', 'consumer.ts'];
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+      'consumer.ts',
+    ];
     await expect(run(tsc, flags, { cwd: consumer.directory })).resolves.toMatchObject({ stdout: '' });
   });
 

@@ -1,10 +1,7 @@
-import type { BackendDefinition } from '@mountkit/core';
+import type { BackendRegistry } from '@mountkit/loader';
 
-/** A backend's definition, fetched when a config first names its type: importing a client costs tens of milliseconds. */
-export type BackendImport = () => Promise<BackendDefinition<never>>;
-
-/** The backends that come with mountkit, by type. */
-export const builtinBackends: Readonly<Record<string, BackendImport>> = Object.freeze({
-  github: async () => (await import('@mountkit/github')).github as BackendDefinition<never>,
-  memory: async () => (await import('@mountkit/memory')).memory as BackendDefinition<never>,
+/** The backends that come with mountkit, by type. Each is imported when a config names it: a client costs tens of milliseconds to import. */
+export const builtinBackends: BackendRegistry = Object.freeze({
+  github: async () => (await import('@mountkit/github')).github,
+  memory: async () => (await import('@mountkit/memory')).memory,
 });

@@ -1,14 +1,17 @@
 import type { FileSystem, VersionedHandle } from '@mountkit/core';
-import { github, type GithubOptions } from '@mountkit/github';
-import { fileSystemFrom } from '@mountkit/loader';
+import { github, type GitHubOptions } from '@mountkit/github';
+import { fileSystemFrom, type FileSystemSettings, type GivenOptions } from '@mountkit/loader';
 
-export type { GithubOptions } from '@mountkit/github';
+export type { GitHubOptions } from '@mountkit/github';
 
 /**
- * A GitHub repository as a filesystem ready to mount: `await createFileSystem({ repo: 'owner/name', ref: 'main' })`.
+ * A GitHub repository as a filesystem ready to mount: `await createFileSystem({ repo: 'owner/name', ref: 'main' })`. The token may be a text, a function or a reference.
  *
  * @throws {@link FsError} EINVAL with every problem of the options at once.
  */
-export function createFileSystem(options: GithubOptions): Promise<FileSystem & VersionedHandle> {
-  return fileSystemFrom(github, options);
+export function createFileSystem(
+  options: GivenOptions<GitHubOptions>,
+  settings: FileSystemSettings = {},
+): Promise<FileSystem & VersionedHandle> {
+  return fileSystemFrom(github, options, settings);
 }

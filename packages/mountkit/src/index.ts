@@ -10,7 +10,7 @@ export {
   type OpenFile,
   type Stat,
 } from '@mountkit/core';
-export type { LoadConfig, LoadedNamespace, LoadOptions } from '@mountkit/loader';
+export type { BackendRegistry, Config, LoadedNamespace, MountConfig, Plan } from '@mountkit/loader';
 export { createMemoryBackend } from '@mountkit/memory';
 export { createNamespace, exists, readText, walk } from '@mountkit/vfs';
-export { load } from './load.ts';
+export { load, type LoadOptions } from './load.ts';

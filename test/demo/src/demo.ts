@@ -29,7 +29,9 @@ export async function runDemo({ checkout, write, prepare }: DemoOptions): Promis
     const then = await truthOf(repository.gitDir, await oldestWith(repository.gitDir, repository.head, 'README.md'));
     let shown: Truth = now;
     const stage = createStage(write, server, () => shown.sizeBytes);
-    stage.say(`${repo}: ${repository.title} at ${short(now)}, ${now.files.length} files, behind a GitHub-compatible server.`);
+    stage.say(
+      `${repo}: ${repository.title} at ${short(now)}, ${now.files.length} files, behind a GitHub-compatible server.`,
+    );
     stage.say(`load({ mounts: { '/workspace': { type: 'github', repo: '${repo}', ref: '${short(now)}' } } })`);
 
     const mount = { type: 'github', repo, ref: now.commit, baseUrl: server.url } as const;
@@ -37,12 +39,8 @@ export async function runDemo({ checkout, write, prepare }: DemoOptions): Promis
     try {
       const bash = await mountkitBash({ namespace });
       const shell = (script: string) => async (): Promise<Outcome> => {
-        let stdout = Buffer.alloc(0);
-        const collect = (bytes: Uint8Array): void => {
-          stdout = Buffer.concat([stdout, bytes]);
-        };
-        const { stderr, exitCode } = await bash.exec(script, { onStdout: collect });
-        return { stdout, stderr, exitCode };
+        const { stdout, stderr, exitCode } = await bash.exec(script);
+        return { stdout: Buffer.from(stdout), stderr, exitCode };
       };
       const show = (command: string, isRight: (outcome: Outcome) => boolean): Promise<void> =>
         stage.show(command, shell(command), isRight);
@@ -67,7 +65,11 @@ export async function runDemo({ checkout, write, prepare }: DemoOptions): Promis
     } finally {
       await namespace.close();
     }
-    stage.say(stage.wrong === 0 ? '\nEvery command gave the bytes that git has.' : `\n${stage.wrong} of the commands gave wrong bytes.`);
+    stage.say(
+      stage.wrong === 0
+        ? '\nEvery command gave the bytes that git has.'
+        : `\n${stage.wrong} of the commands gave wrong bytes.`,
+    );
     return stage.wrong === 0 ? 0 : 1;
   } finally {
     await server.close();

@@ -34,7 +34,8 @@ export async function truthOf(gitDir: string, revision: string): Promise<Truth> 
       const found: string[] = [];
       for (const path of [...byPath.keys()].filter((each) => each.startsWith(`${directory}/`))) {
         const lines = (await content(path)).toString().split('\n');
-        for (const [index, line] of lines.entries()) if (line.includes(word)) found.push(`${path}:${index + 1}:${line}`);
+        for (const [index, line] of lines.entries())
+          if (line.includes(word)) found.push(`${path}:${index + 1}:${line}`);
       }
       return found;
     },

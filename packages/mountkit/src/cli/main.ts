@@ -1,13 +1,19 @@
 import { runProgram } from './program.ts';
 
 const interrupt = new AbortController();
+const handlers: (() => void)[] = [];
 
-// The first signal drains, the second does not wait.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  });
+// The first Ctrl-C drains, unless somebody takes it; the second does not wait.
+process.on('SIGINT', () => {
+  const handler = handlers.at(-1);
+  if (handler !== undefined) return handler();
+  return stop();
+});
+process.on('SIGTERM', stop);
+
+function stop(): void {
+  if (interrupt.signal.aborted) process.exit(130);
+  interrupt.abort();
 }
 
 // A reader that has gone is how `mountkit cat ... | head` ends; there is nobody left to tell.
@@ -19,4 +25,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   signal: interrupt.signal,
+  onInterrupt(handler) {
+    handlers.push(handler);
+    return () => void handlers.splice(handlers.indexOf(handler), 1);
+  },
 });

@@ -1,7 +1,6 @@
 import { FsError } from '@mountkit/core';
-import type { LoadConfig } from '@mountkit/loader';
+import type { Config, MountConfig } from '@mountkit/loader';
 import { readFile } from 'node:fs/promises';
-import { builtinBackends } from '../builtins.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options every verb takes, before or after it. */
@@ -20,7 +19,7 @@ export interface MountOptions {
  *
  * @throws {@link FsError} EINVAL with op 'config' when there is nothing to mount, the file cannot be read or is no JSON.
  */
-export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'env'>): Promise<LoadConfig> {
+export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'env'>): Promise<Config> {
   const config = options.config === undefined ? { mounts: {} } : await readConfig(options.config);
   const mounts: Record<string, unknown> = { ...(config.mounts as Record<string, unknown>) };
   for (const text of options.mount) {
@@ -31,10 +30,8 @@ export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'e
     mounts[path] = text.slice(equals + 1);
   }
   if (Object.keys(mounts).length === 0) throw refuse('nothing to mount: give --mount PATH=SOURCE or --config FILE');
-  const entries = await Promise.all(
-    Object.entries(mounts).map(async ([path, mount]) => [path, await withGithubOptions(mount, options, env)] as const),
-  );
-  return { ...config, mounts: Object.fromEntries(entries) } as LoadConfig;
+  const entries = Object.entries(mounts).map(([path, mount]) => [path, withGithubOptions(mount, options, env)]);
+  return { ...config, mounts: Object.fromEntries(entries) as Record<string, MountConfig> };
 }
 
 async function readConfig(file: string): Promise<Record<string, unknown>> {
@@ -46,37 +43,29 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
   }
   try {
     const config: unknown = JSON.parse(text);
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
+    if (typeof config === 'object' && config !== null && !Array.isArray(config))
+      return config as Record<string, unknown>;
   } catch (error) {
     throw refuse(`the config file ${file} is not JSON`, error);
   }
   throw refuse(`the config file ${file} does not hold an object`);
 }
 
-async function withGithubOptions(
+function withGithubOptions(
   mount: unknown,
   { githubUrl, gitUrl, tokenEnv }: MountOptions,
   env: Terminal['env'],
-): Promise<unknown> {
-  const options = await githubOptions(mount);
-  if (options === undefined) return mount;
+): unknown {
+  const own = typeof mount === 'string' ? { source: mount } : (mount as Record<string, unknown> | null);
+  const isGithub = own?.['type'] === 'github' || String(own?.['source']).startsWith('github:');
+  if (!isGithub) return mount;
   const token = tokenEnv ?? (env['GITHUB_TOKEN'] ? 'GITHUB_TOKEN' : undefined);
   return {
     ...(githubUrl !== undefined && { baseUrl: githubUrl }),
     ...(gitUrl !== undefined && { gitUrl }),
     ...(token !== undefined && { token: { env: token } }),
-    ...options,
+    ...own,
   };
-}
-
-async function githubOptions(mount: unknown): Promise<Record<string, unknown> | undefined> {
-  if (typeof mount === 'object' && mount !== null) {
-    const options = mount as Record<string, unknown>;
-    return options['type'] === 'github' ? options : undefined;
-  }
-  if (typeof mount !== 'string' || !mount.startsWith('github:')) return undefined;
-  const definition = await builtinBackends['github']?.();
-  return { type: 'github', ...definition?.shorthand?.parse(mount) };
 }
 
 function refuse(detail: string, cause?: unknown): FsError {

@@ -36,7 +36,8 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const failure = exitCodeOf(error);
-    if (failure !== exitCodes.interrupted) complain(terminal, error instanceof Error ? error.message : 'something failed');
+    if (failure !== exitCodes.interrupted)
+      complain(terminal, error instanceof Error ? error.message : 'something failed');
     return failure;
   }
   return code;
@@ -48,10 +49,17 @@ function createProgram(terminal: Terminal, run: (options: MountOptions, verb: Ve
     .description('Mount a GitHub repository as a filesystem and use it.')
     .version(version)
     .option('-c, --config <file>', 'a JSON config with mounts')
-    .addOption(new Option('-m, --mount <path=source>', 'mount SOURCE at PATH; repeatable').argParser(collect).default([], 'none'))
+    .addOption(
+      new Option('-m, --mount <path=source>', 'mount SOURCE at PATH; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--github-url <url>', 'base URL of the GitHub API', undefined)
     .option('--git-url <url>', 'base URL of the git host behind it (default: derived from --github-url)')
-    .option('--token-env <name>', 'environment variable that holds the GitHub token (default: GITHUB_TOKEN where it is set)')
+    .option(
+      '--token-env <name>',
+      'environment variable that holds the GitHub token (default: GITHUB_TOKEN where it is set)',
+    )
     .option('--json', 'answer in JSON')
     .option('--stats', 'at the end, one line of JSON on standard error: requests, bytes, hits and errors of each mount')
     .addHelpText('after', examples)
@@ -107,6 +115,7 @@ function collect(value: string, before: readonly string[]): string[] {
 }
 
 function parseDepth(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new CommanderError(1, 'mountkit.depth', `error: --depth takes a whole number from 1, not '${text}'`);
+  if (!/^[1-9]\d*$/.test(text))
+    throw new CommanderError(1, 'mountkit.depth', `error: --depth takes a whole number from 1, not '${text}'`);
   return Number(text);
 }

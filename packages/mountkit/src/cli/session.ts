@@ -1,5 +1,5 @@
 import { isFsError } from '@mountkit/core';
-import type { LoadedNamespace } from "@mountkit/loader";
+import type { LoadedNamespace } from '@mountkit/loader';
 import { load } from '../load.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { configOf, type MountOptions } from './mount-options.ts';
@@ -19,7 +19,7 @@ export async function withMounts(options: MountOptions, terminal: Terminal, verb
   const namespace = await load(config, {
     env: terminal.env,
     signal: terminal.signal,
-    onWarning: (message) => complain(terminal, `warning: ${message}`),
+    onWarning: ({ pointer, message }) => complain(terminal, `warning: ${pointer}: ${message}`),
   });
   const said = new Set<string>();
   let code: number;

@@ -1,4 +1,11 @@
-import { basename, type CallOptions, type DirectoryEntry, type FileSystem, joinPath, normalizePath } from '@mountkit/core';
+import {
+  basename,
+  type CallOptions,
+  type DirectoryEntry,
+  type FileSystem,
+  joinPath,
+  normalizePath,
+} from '@mountkit/core';
 
 /** The entries with the targets of their symlinks, asked for where the listing did not tell. `directory` is the path the names belong to. */
 export function withTargets(

@@ -7,8 +7,10 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Fires at the first Ctrl-C. */
+  /** Fires at the first Ctrl-C that nobody else takes. */
   readonly signal: AbortSignal;
+  /** Takes the next Ctrl-C's until the function it gives back is called. */
+  onInterrupt(handler: () => void): () => void;
 }
 
 /** Writes to standard output and waits where the reader is slow. A reader that has gone (`| head`) is no error. */

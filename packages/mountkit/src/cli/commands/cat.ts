@@ -10,7 +10,7 @@ export async function cat(namespace: Namespace, paths: readonly string[], termin
   for (const path of paths) {
     const file = await namespace.open(path, call);
     try {
-      for (let offset = 0; ; ) {
+      for (let offset = 0; ;) {
         const bytes = await file.read(offset, pieceBytes, call);
         if (bytes.length === 0) break;
         await print(terminal, bytes);

@@ -6,7 +6,9 @@ import { createShell, type ShellSession } from '../shell.ts';
 export function scriptOf(words: readonly string[]): string {
   const [first] = words;
   if (words.length === 1 && first !== undefined) return first;
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(' ');
 }
 
 /** `mountkit exec -- SCRIPT`: runs a script in a shell over the mounts. @returns the script's exit code. */

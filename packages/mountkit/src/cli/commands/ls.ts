@@ -14,7 +14,9 @@ export async function list(
   const call = { signal: terminal.signal };
   const stat = await namespace.stat(path, call);
   const found =
-    stat.type === 'directory' ? await namespace.readdir(path, call) : [await chain(namespace.lstat(path, call), (own) => ({ ...own, name: path }))];
+    stat.type === 'directory'
+      ? await namespace.readdir(path, call)
+      : [await chain(namespace.lstat(path, call), (own) => ({ ...own, name: path }))];
   const entries = long || json ? await withTargets(namespace, path, found, call) : found;
   if (json) await print(terminal, `${JSON.stringify(entries.map(statJson), undefined, 2)}\n`);
   else await print(terminal, long ? longFormat(entries) : entries.map(({ name }) => `${name}\n`).join(''));

@@ -1,5 +1,5 @@
 import type { Namespace } from '@mountkit/core';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { exitCodes } from '../exit-code.ts';
 import { createShell, type ShellSession } from '../shell.ts';
 import { print, readInput, type Terminal } from '../terminal.ts';
@@ -11,44 +11,57 @@ export async function shell(namespace: Namespace, terminal: Terminal): Promise<n
   return session.run(await readInput(terminal), terminal);
 }
 
+/** Reads and runs line by line. Ctrl-C ends the command that runs, or drops the line that is typed; Ctrl-D and `exit` leave. */
 async function prompt(session: ShellSession, terminal: Terminal): Promise<number> {
-  const lines = createInterface({ input: terminal.stdin, output: terminal.stdout, terminal: true });
-  // Ctrl-C belongs to the line while somebody types; while a command runs the terminal sends it to the process.
-  lines.on('SIGINT', () => lines.write(undefined, { ctrl: true, name: 'u' }));
   let code: number = exitCodes.ok;
   let pending = '';
-  try {
-    for (;;) {
-      const line = await ask(lines, pending === '' ? `mountkit:${session.cwd}$ ` : '> ');
-      if (line === undefined) break;
-      pending += `${line}\n`;
-      if (session.isIncomplete(pending)) continue;
-      const script = pending;
+  for (;;) {
+    const line = await ask(terminal, pending === '' ? `mountkit:${session.cwd}$ ` : '> ');
+    if (line === undefined) break;
+    if (line === interrupted) {
       pending = '';
-      if (script.trim() === '') continue;
-      if (/^\s*exit\s*(\d*)\s*$/.test(script)) {
-        const [, given] = /exit\s*(\d*)/.exec(script) ?? [];
-        return given === undefined || given === '' ? code : Number(given) & 0xff;
-      }
-      lines.pause();
-      code = await session.run(script, terminal);
-      lines.resume();
+      continue;
     }
-  } finally {
-    lines.close();
+    pending += `${line}\n`;
+    if (session.isIncomplete(pending)) continue;
+    const script = pending;
+    pending = '';
+    const [leaving, given] = /^\s*exit(?:\s+(\d+))?\s*$/.exec(script) ?? [];
+    if (leaving !== undefined) return given === undefined ? code : Number(given) & 0xff;
+    if (script.trim() !== '') code = await runInterruptible(session, script, terminal);
   }
   await print(terminal, '\n');
   return code;
 }
 
-/** The next line; undefined at the end of the input (Ctrl-D). */
-function ask(lines: ReturnType<typeof createInterface>, text: string): Promise<string | undefined> {
+async function runInterruptible(session: ShellSession, script: string, terminal: Terminal): Promise<number> {
+  const running = new AbortController();
+  const restore = terminal.onInterrupt(() => running.abort());
+  try {
+    return await session.run(script, terminal, running.signal);
+  } finally {
+    restore();
+  }
+}
+
+/** What {@link ask} answers when Ctrl-C was typed. No line of input holds it. */
+const interrupted = '\n';
+
+/** One line; undefined at the end of the input (Ctrl-D). The terminal is in line mode again afterwards, so that Ctrl-C is a signal while a command runs. */
+function ask({ stdin, stdout }: Terminal, question: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const onClose = (): void => resolve(undefined);
-    lines.once('close', onClose);
-    void lines.question(text).then((line) => {
-      lines.off('close', onClose);
+    const lines = createInterface({ input: stdin, output: stdout, terminal: true });
+    const answer = (line: string | undefined): void => {
       resolve(line);
-    }, onClose);
+      lines.close();
+    };
+    lines.once('line', answer);
+    lines.once('close', () => resolve(undefined));
+    lines.once('SIGINT', () => {
+      stdout.write('^C\n');
+      answer(interrupted);
+    });
+    lines.setPrompt(question);
+    lines.prompt();
   });
 }

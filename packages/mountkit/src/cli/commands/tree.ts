@@ -25,7 +25,10 @@ export async function tree(
   const count: Count = { directories: 0, files: 0 };
   await print(terminal, `${root}\n`);
   await draw(namespace, root, '', depth, count, terminal);
-  await print(terminal, `\n${plural(count.directories, 'directory', 'directories')}, ${plural(count.files, 'file', 'files')}\n`);
+  await print(
+    terminal,
+    `\n${plural(count.directories, 'directory', 'directories')}, ${plural(count.files, 'file', 'files')}\n`,
+  );
   return exitCodes.ok;
 }
 
