@@ -67,10 +67,7 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
   return {
     layer: overBackend,
     controls: {
-      peek(path): Entry | undefined {
-        const known = shown?.attributes.find(path);
-        return known !== undefined && 'entry' in known ? known.entry : undefined;
-      },
+      peek: (path): Entry | undefined => shown?.peek(path),
       invalidate(path): void {
         shown?.invalidate(path);
       },

@@ -21,7 +21,7 @@ export function cachedStat(inner: FsBackend, state: CacheState): FsBackend['stat
       return sameVersion(known.version, request.ifNot) ? { notModified: true } : known;
     }
     const last = attributes.last(path);
-    const locator = request.locator ?? last?.locator;
+    const { locator } = request;
     const mine = request.ifNot === undefined && inner.capabilities.conditional ? last?.version : undefined;
     const ifNot = request.ifNot ?? mine;
     const wanted = { ...(locator !== undefined && { locator }), ...(ifNot !== undefined && { ifNot }) };
@@ -46,7 +46,8 @@ export function cachedList(inner: FsBackend, state: CacheState): FsBackend['list
   const chains = createPageChains<readonly Entry[]>();
 
   return (path, request, context) => {
-    const locator = request.locator ?? attributes.last(path)?.locator;
+    // A locator of old may lead to what is no longer there: only one that may be believed goes along.
+    const locator = request.locator ?? state.peek(path)?.locator;
     const located = locator === undefined ? request : { ...request, locator };
     if (request.recursive === true)
       return state.share(path, 'tree', request.cursor ?? '', context, fetch(path, located));

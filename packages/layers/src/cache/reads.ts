@@ -33,7 +33,8 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   const wholeBytes = capabilities.ranges ? smallFileBytes : Math.max(smallFileBytes, state.contentBytes / 2);
 
   return (path, request, context) => {
-    const known = state.lookUp('read', path);
+    // A pinned version may be read although the file has gone.
+    const known = request.pin === undefined ? state.lookUp('read', path) : state.peek(path);
     if (request.ifNot !== undefined) return conditional(path, request, context, known);
     const version = request.pin ?? known?.version;
     const kept = version === undefined ? undefined : contents.get(path, version);
@@ -41,7 +42,7 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
       counters.hit();
       return answerFrom(kept, request, sameVersion(known?.version, kept.entry.version) ? known : undefined);
     }
-    const located = withLocator(request, known ?? attributes.last(path));
+    const located = withLocator(request, known);
     const stale = request.pin === undefined && known === undefined ? staleFile(path) : undefined;
     if (stale !== undefined) return revalidate(path, located, context, stale);
     return isWorthWhole(known, request) ? whole(path, located, context) : part(path, located, context);
@@ -168,7 +169,9 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   }
 }
 
+/** A locator that may be believed goes along, but not to a version it was not given for. */
 function withLocator<R extends ReadRequest>(request: R, known: Entry | undefined): R {
+  if (request.pin !== undefined && request.pin.token !== known?.version?.token) return request;
   if (request.locator !== undefined || known?.locator === undefined) return request;
   return { ...request, locator: known.locator };
 }

@@ -30,6 +30,8 @@ export interface CacheState {
    * @throws {@link FsError} ENOENT, counted as a hit, where nothing is known to be there.
    */
   lookUp(op: string, path: string): Entry | undefined;
+  /** What is known to be at `path`; undefined also where nothing is. */
+  peek(path: string): Entry | undefined;
   /** Remembers an entry, unless something was invalidated since `epoch`. @returns whether it did. */
   learn(epoch: number, path: string, entry: Entry): boolean;
   /** One call for all who ask the same at once, and since the last invalidation. A failure is told to them and not remembered, but that of ENOENT. */
@@ -75,6 +77,10 @@ export function createCacheState(
       if (known === undefined || 'entry' in known) return known?.entry;
       counters.hit();
       throw new FsError('ENOENT', { op, path, ...(known.detail !== undefined && { detail: known.detail }) });
+    },
+    peek(path) {
+      const known = attributes.find(path);
+      return known !== undefined && 'entry' in known ? known.entry : undefined;
     },
     learn(startedIn, path, entry) {
       if (startedIn !== epoch) return false;

@@ -13,7 +13,7 @@ export interface QueuedBytes {
   readonly kind: 'bytes';
   readonly state: FileState;
   readonly range: Range;
-  /** How many of the bytes somebody waits for. */
+  /** How many of the bytes somebody waits for: the first ones. */
   readonly demandBytes: number;
   readonly urgency: Urgency;
   readonly reason: FetchReason;
@@ -79,17 +79,21 @@ export function fetchQueue(): FetchQueue {
       if (state.queued.overlap(range) === 0) return [];
       const taken: QueuedBytes[] = [];
       for (const urgency of urgencies) {
-        lines[urgency] = lines[urgency].flatMap((entry) => {
-          if (entry.kind !== 'bytes' || entry.state !== state) return [entry];
-          const common = intersectRanges(entry.range, range);
-          if (common === undefined) return [entry];
-          taken.push({ ...entry, range: common, demandBytes: Math.min(entry.demandBytes, rangeLength(common)) });
-          return subtractRanges(entry.range, [common]).map((left) => ({
-            ...entry,
-            range: left,
-            demandBytes: Math.min(entry.demandBytes, rangeLength(left)),
-          }));
-        });
+        const kept: Queued[] = [];
+        for (const entry of lines[urgency]) {
+          const common = entry.kind === 'bytes' && entry.state === state && intersectRanges(entry.range, range);
+          if (!common) {
+            kept.push(entry);
+            continue;
+          }
+          taken.push(pieceOf(entry, common));
+          for (const left of subtractRanges(entry.range, [common])) {
+            const piece = pieceOf(entry, left);
+            if (piece.urgency === urgency) kept.push(piece);
+            else lines[piece.urgency].push(piece);
+          }
+        }
+        lines[urgency] = kept;
       }
       state.queued.remove(range);
       return taken;
@@ -116,7 +120,10 @@ export function fetchQueue(): FetchQueue {
       }
     },
     waitedFor: (state) =>
-      lines['waited-for'].flatMap((entry) => (entry.kind === 'bytes' && entry.state === state ? [entry.range] : [])),
+      lines['waited-for'].flatMap((entry) => {
+        if (entry.kind !== 'bytes' || entry.state !== state) return [];
+        return [{ start: entry.range.start, end: entry.range.start + entry.demandBytes }];
+      }),
     has(directory) {
       return urgencies.some((urgency) =>
         lines[urgency].some((entry) => entry.kind === 'listing' && entry.directory === directory),
@@ -124,4 +131,12 @@ export function fetchQueue(): FetchQueue {
     },
   };
   return queue;
+}
+
+function pieceOf(entry: QueuedBytes, range: Range): QueuedBytes {
+  const demanded = { start: entry.range.start, end: entry.range.start + entry.demandBytes };
+  const common = intersectRanges(demanded, range);
+  const demandBytes = common === undefined ? 0 : rangeLength(common);
+  const urgency = demandBytes === 0 && entry.urgency === 'waited-for' ? 'next' : entry.urgency;
+  return { ...entry, range, demandBytes, urgency };
 }
