@@ -99,7 +99,7 @@ export function network(setting: Setting): Network {
         if (flow.bytes - flow.receivedBytes < 1e-3) flow.receivedBytes = flow.bytes;
       }
       const complete: Flow[] = [];
-      for (const flow of [...flows]) {
+      for (const flow of flows.slice()) {
         const through = flow.receivedBytes === flow.bytes && flow.firstByteAtMs <= toMs + epsilonMs;
         const gone = flow.canceledUntilMs !== undefined && flow.canceledUntilMs <= toMs + epsilonMs;
         if (!through && !gone) continue;

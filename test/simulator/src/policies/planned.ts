@@ -10,7 +10,7 @@ export function planned(options: PlannerOptions = {}, name: string = 'ours'): Po
       const { connections, memoryBytes } = view.setting;
       const planner = createPlanner({ connections, memoryBytes, ...options });
       let waiting: number | undefined;
-      const check = <T extends Plan>(plan: T): Actions => {
+      const check = (plan: Plan): Actions => {
         const { speculativeBytes, allowedBytes } = planner.stats();
         if (speculativeBytes > allowedBytes)
           throw new Error(`${speculativeBytes} bytes speculated, ${allowedBytes} allowed`);
