@@ -75,16 +75,9 @@ export function mountkitBash(options: MountkitBashOptions): MountkitBash {
   };
 }
 
-// What just-bash ends a script with that was cancelled, like timeout(1).
-const canceledExitCode = 124;
-
 async function runScript(bash: Bash, script: string, options: ExecOptions): Promise<BashExecResult> {
   try {
-    const result = await bash.exec(script, options);
-    // A cancelled command inside of a group ends with an exit code of its own there.
-    return options.signal?.aborted === true && result.exitCode !== 0
-      ? { ...result, exitCode: canceledExitCode }
-      : result;
+    return await bash.exec(script, options);
   } catch (error) {
     if (!isFsError(error)) throw error;
     // What no group could contain: what the script printed so far is lost.

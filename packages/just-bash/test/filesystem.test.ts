@@ -3,6 +3,7 @@ import { Bash, InMemoryFs, MountableFs } from 'just-bash';
 import { describe, expect, it } from 'vitest';
 import { justBashFileSystem } from '../src/index.ts';
 import { namespaceOf } from './shell.ts';
+import { writableFileSystem } from './writable-filesystem.ts';
 
 const files = { '/f': 'text\n', '/d/e': 'deep', '/l': { symlink: 'd/e' } } as const;
 
@@ -63,6 +64,19 @@ describe('justBashFileSystem', () => {
     expect(await fs.readdir('/')).toEqual(['d', 'f', 'l']);
   });
 
+  it('changes a filesystem that can be changed', async () => {
+    const fs = justBashFileSystem(writableFileSystem({ '/f': 'one\n' }));
+    const shell = new Bash({ fs, cwd: '/' });
+    const script = `
+      echo two >> f && mkdir -p a/b && cp f a/b/g && mv a/b/g h && cat h && ln -s h l && readlink l && chmod 700 h && stat -c %a h
+      touch -d 2020-01-02 h && stat h | grep -o 2020-01-02 && cp -r a c && rm -r a && rmdir c/b && echo x > c/x && find . && rm -rf c none && ls`;
+    expect(await shell.exec(script)).toMatchObject({
+      stdout: 'one\ntwo\nh\n700\n2020-01-02\n.\n./c\n./c/x\n./f\n./h\n./l\nf\nh\nl\n',
+      stderr: '',
+      exitCode: 0,
+    });
+  });
+
   it('makes an FsError of whatever is thrown, without its text', async () => {
     const inner = namespaceOf({ '/': files });
     const broken: FileSystem = {
@@ -77,6 +91,14 @@ describe('justBashFileSystem', () => {
     expect(failure).toBeInstanceOf(FsError);
     expect(failure).toMatchObject({ code: 'EIO', path: '/f' });
     expect(String(failure)).not.toContain('canary');
+  });
+
+  it('ends what is pending in ECANCELED, whether the filesystem looks at the signal or not', async () => {
+    const controller = new AbortController();
+    const deaf: FileSystem = { ...namespaceOf({}), readFile: () => new Promise(() => undefined) };
+    const pending = justBashFileSystem(deaf, { signal: controller.signal }).readFile('/f');
+    controller.abort();
+    await expect(pending).rejects.toMatchObject({ code: 'ECANCELED' });
   });
 
   it('ends in ECANCELED when its signal has fired', async () => {

@@ -1,8 +1,10 @@
+import type { Namespace } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { InMemoryFs } from 'just-bash';
 import { describe, expect, it } from 'vitest';
-import { createRouter } from '../src/index.ts';
+import { createRouter, mountkitBash } from '../src/index.ts';
 import { namespaceOf, shellOver } from './shell.ts';
+import { writableFileSystem } from './writable-filesystem.ts';
 
 describe('listings', () => {
   it('show mount points and the directories that lead to them among those of the base', async () => {
@@ -139,6 +141,28 @@ describe('changes', () => {
     }
     expect(await run('echo x > /tmp/x; mv /tmp/x /w/x')).toMatchObject({ exitCode: 1 });
     expect(await out('ls /tmp /w')).toBe('/tmp:\nx\n\n/w:\nf\n');
+  });
+
+  it('reach a mount that can be changed', async () => {
+    const mounted = writableFileSystem({ '/f': 'one\n' });
+    const namespace: Namespace = {
+      ...namespaceOf({}),
+      ...mounted,
+      mounts: () => [{ path: '/', backend: 'writable', readOnly: false, generation: 1 }],
+      snapshot: () => mounted,
+    };
+    const { exec } = mountkitBash({ namespace });
+    const script = `
+      echo two >> /f && mkdir -p /a/b && cp /f /a/b/g && mv /a/b/g /tmp/h && cat /tmp/h && mv /tmp/h /a/h && mv /a /c
+      cp -r /c /tmp/c && find /tmp/c /c && rm -r /c && ln -s /tmp/c/h /l && cat /l && echo three > /l && cat /tmp/c/h; ls /`;
+    expect(await exec(script)).toMatchObject({
+      stdout: expect.stringMatching(
+        /^one\ntwo\n\/tmp\/c\n\/tmp\/c\/b\n\/tmp\/c\/h\n\/c\n\/c\/b\n\/c\/h\none\ntwo\nthree\n/,
+      ),
+      stderr: '',
+      exitCode: 0,
+    });
+    expect((await Promise.resolve(mounted.readdir('/'))).map(({ name }) => name)).toEqual(['f', 'l']);
   });
 
   it('hard links do not cross', async () => {
