@@ -12,7 +12,7 @@ import {
 import { compose, type ComposeOptions, createGates, createTrafficMeter, type Gates } from '@mountkit/layers';
 import { createFileSystem, type MountableFileSystem } from '@mountkit/vfs';
 import { type CommonMountOptions, followIntervalMs } from './mount-options.ts';
-import { configError, pointerTo } from './problem.ts';
+import { configError, isConfigError, pointerTo } from './problem.ts';
 
 /** What the mounts of one load share. */
 export interface MountSettings {
@@ -115,7 +115,7 @@ export async function attach(mount: Attachment, settings: SharedSettings): Promi
   } catch (error) {
     closing.abort();
     await made?.close?.();
-    throw errorAt(toFsError(error, { op: 'load', path }), path);
+    throw isConfigError(error) ? error : errorAt(toFsError(error, { op: 'load', path }), path);
   }
 }
 

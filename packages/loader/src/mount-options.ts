@@ -83,12 +83,12 @@ const common = z.strictObject({
         z.strictObject({
           intervalMs: z
             .int()
-            .min(1000)
+            .min(1000, 'at least 1,000 ms')
             .max(2 ** 31 - 1)
             .optional(),
         }),
       ],
-      'true, false or {intervalMs} with at least 1,000 ms is expected',
+      'true, false or {intervalMs} is expected',
     )
     .optional(),
   writes: z
