@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FileSystem, FsError, Health, Namespace } from '@mountkit/core';
 import type { View } from './view.ts';
 
@@ -26,7 +27,8 @@ export function startExecution(namespace: Namespace, signal: AbortSignal | undef
   const mounts = namespace.mounts();
   const fs: FileSystem = namespace.snapshot();
   const known = countBy(recordsOf(fs.health()));
-  let view: View | undefined = { fs, mounts, ...(signal !== undefined && { signal }) };
+  const follower = signal === undefined ? undefined : followSignal(signal);
+  let view: View | undefined = { fs, mounts, ...(follower !== undefined && { signal: follower.signal }) };
   return {
     get view(): View | undefined {
       return view;
@@ -41,9 +43,20 @@ export function startExecution(namespace: Namespace, signal: AbortSignal | undef
     },
     end: async () => {
       view = undefined;
+      follower?.release();
       await fs.close();
     },
   };
+}
+
+/** A signal of our own that fires with the caller's: Node warns of more than ten listeners, and a script has as many as it has calls under way. */
+function followSignal(followed: AbortSignal): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const onAbort = (): void => controller.abort(followed.reason);
+  if (followed.aborted) onAbort();
+  else followed.addEventListener('abort', onAbort, { once: true });
+  return { signal: controller.signal, release: () => followed.removeEventListener('abort', onAbort) };
 }
 
 interface KeyedError {

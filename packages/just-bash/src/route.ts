@@ -24,7 +24,7 @@ export interface Route {
 }
 
 /** One question to either side. */
-export interface Sides<T> {
+interface Sides<T> {
   readonly mount: (path: string) => Promise<T>;
   readonly base: (path: string) => Promise<T>;
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type FsBackend, FsError } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { Bash, defineCommand } from 'just-bash';
@@ -207,6 +208,28 @@ describe('cancelling', () => {
     expect((await running).exitCode).toBe(124);
     expect(signal?.aborted).toBe(true);
     await shell.namespace.unmount('/w');
+  });
+});
+
+describe('a signal', () => {
+  it('is let go of, and carries any number of calls without a warning', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    const files = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`/f${index}`, 'x']));
+    const later = countCalls(createMemoryBackend(files), () => new Promise((resolve) => setImmediate(resolve)));
+    const { signal } = new AbortController();
+    const { stdout } = await shellOver({ '/w': later }).exec('ls -la /w', { signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(stdout.split('\n').length).toBeGreaterThan(100);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('that has fired before ends the script at once', async () => {
+    const { exec } = shellOver({ '/w': { '/f': 'x' } });
+    expect(await exec('cat /w/f', { signal: AbortSignal.abort() })).toMatchObject({ stdout: '', exitCode: 124 });
   });
 });
 
