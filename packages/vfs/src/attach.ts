@@ -8,10 +8,12 @@ import {
   importHandle,
   isFsError,
   isHandle,
+  joinPath,
   type MaybePromise,
   type MountAccess,
   type MountSource,
   normalizePath,
+  relativePath,
 } from '@mountkit/core';
 import { type Attachment, attachMount, attachSource } from './attach-mount.ts';
 import { createFileSystem } from './create-filesystem.ts';
@@ -33,6 +35,7 @@ export function attach(
   access: MountAccess,
   firstGeneration: number,
 ): MountPoint {
+  if (typeof source !== 'object' || source === null) throw unmountable(path);
   const where: Attachment = { path, root: normalizePath(access.root ?? '/', 'mount'), firstGeneration };
   const own = isBackend(source) ? ownOfBackend(space, source) : mountOf(source);
   if (own !== undefined) return attachOwn(space, own, where);
@@ -77,7 +80,7 @@ function attachForeign(space: Space, source: FileSystem, where: Attachment, read
       devs.set(dev, next);
       return next;
     },
-    onError: (error) => space.onError(errorAt(error, path), path),
+    onError: (error) => space.onError(errorAt(error, joinPath(path, relativePath(error.path ?? '/', '/'))), path),
   });
   return attachSource(space, foreign, { ...where, readOnly: false });
 }
@@ -87,9 +90,13 @@ function handleOf(source: FileSystem, path: string): ReturnType<typeof exportHan
   try {
     return exportHandle(source, { vendor: 'a filesystem without a handle' });
   } catch (cause) {
-    const detail = 'it is neither a backend nor a filesystem nor does it carry a handle';
-    throw new FsError('EINVAL', { op: 'mount', path, detail, cause });
+    throw unmountable(path, cause);
   }
+}
+
+function unmountable(path: string, cause?: unknown): FsError {
+  const detail = 'it is neither a backend nor a filesystem nor does it carry a handle';
+  return new FsError('EINVAL', { op: 'mount', path, detail, cause });
 }
 
 function imported(handle: ReturnType<typeof exportHandle>, path: string): FileSystem {

@@ -57,7 +57,7 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
         const error = toFsError(caught, { op: call.op, path: inner });
         if (isTrouble(error)) {
           errors.note(error, inner);
-          onError(error);
+          onError(errorAt(error, path));
         }
         throw error;
       },

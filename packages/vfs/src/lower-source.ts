@@ -35,6 +35,7 @@ export interface LowerPlace {
 
 /** A mount as a source: what {@link FsBackend} says, in the words of a filesystem. */
 export function lowerSource(mount: Mount, { root, dev, onError, release }: LowerPlace): MountedSource {
+  const unhook = mount.onTrouble(onError);
   const inside = (path: string): string => joinPath(root, relativePath(path, '/'));
   const outside = (path: string): string => (isWithin(path, root) ? rebasePath(path, root, '/') : '/');
   const stat = (entry: Entry, path: string): Stat =>
@@ -167,7 +168,10 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     stats: () => [{ path: '/', backend: mount.id, ...traffic(mount.controls), errors: mount.errors.count }],
     health: () => [{ path: '/', backend: mount.id, state: mount.errors.state, errors: mount.errors.records(outside) }],
     onGeneration: (callback) => mount.onRevision(callback),
-    release,
+    release: () =>
+      chain(release(), () => {
+        unhook();
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   chain,
   type Clock,
   type Entry,
+  errorAt,
   type FsBackend,
   FsError,
   isThenable,
@@ -53,6 +54,8 @@ export interface Mount {
   peek(path: string): Entry | undefined;
   /** Calls back at each new revision. @returns what takes the callback away again. */
   onRevision(callback: () => void): () => void;
+  /** Tells the trouble that comes with no call: a remote that cannot be followed, a backend that does not close. @returns what takes the hook away again. */
+  onTrouble(hook: ErrorHook): () => void;
   /**
    * Asks a backend: the wait ends with the call whatever the backend does, what is thrown becomes an {@link FsError} at `path`, and trouble is noted.
    */
@@ -66,6 +69,7 @@ export function createMount({ lower: base, controls, type, follow, clock }: Moun
   const lifetime = new Lifetime();
   const errors = createErrorLog(clock);
   const listeners = new Set<() => void>();
+  const hooks = new Set<ErrorHook>();
   let generation = 0;
   let closing: MaybePromise<void> | undefined;
 
@@ -78,16 +82,21 @@ export function createMount({ lower: base, controls, type, follow, clock }: Moun
             generation += 1;
             for (const listener of listeners) listener();
           },
-          onError: (error) => {
-            if (isTrouble(error)) errors.note(error, '/');
-          },
+          onError: noteForAll,
         });
+
+  // Of no call in particular: everybody who mounted this is told.
+  function noteForAll(error: FsError): void {
+    if (!isTrouble(error)) return;
+    errors.note(error, '/');
+    for (const hook of hooks) hook(errorAt(error, '/'));
+  }
 
   function fail(caught: unknown, call: Call, path: string, onError: ErrorHook): never {
     const error = toFsError(caught, { op: call.op, path });
     if (isTrouble(error)) {
       errors.note(error, path);
-      onError(error);
+      onError(errorAt(error, path));
     }
     throw error;
   }
@@ -102,7 +111,7 @@ export function createMount({ lower: base, controls, type, follow, clock }: Moun
         const ended = Promise.resolve(closed).finally(() => done.abort());
         return Promise.race([ended, grace]);
       },
-      (caught) => errors.note(toFsError(caught, { op: 'close', path: '/' }), '/'),
+      (caught) => noteForAll(toFsError(caught, { op: 'close', path: '/' })),
     );
   }
 
@@ -129,6 +138,10 @@ export function createMount({ lower: base, controls, type, follow, clock }: Moun
     onRevision(callback): () => void {
       listeners.add(callback);
       return () => listeners.delete(callback);
+    },
+    onTrouble(hook): () => void {
+      hooks.add(hook);
+      return () => hooks.delete(hook);
     },
     ask(call, path, question, onError) {
       return recover(

@@ -1,4 +1,4 @@
-import { compareNames, FsError, type OpenDirectory } from '@mountkit/core';
+import { compareNames, type FsBackend, FsError, type OpenDirectory } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { describe, expect, it } from 'vitest';
 import { createFileSystem, createNamespace, walk } from '../src/index.ts';
@@ -63,8 +63,9 @@ describe('readdir', () => {
       ...once,
       list: () => ({ entries: [{ path: 'a/b', type: 'file', size: 0, sizeKind: 'exact' }] as const }),
     };
-    for (const lower of [repeating, duplicate, circle, illegal]) {
-      const fs = createFileSystem({ lower: lower as typeof twice });
+    const broken: readonly FsBackend[] = [repeating, duplicate, circle, illegal];
+    for (const lower of broken) {
+      const fs = createFileSystem({ lower });
       expect(await errorOf(() => fs.readdir('/'))).toMatchObject({ code: 'EIO', reason: 'integrity' });
       expect(fs.health().ok).toBe(false);
     }

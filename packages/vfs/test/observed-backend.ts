@@ -44,7 +44,7 @@ export function observedBackend(files: Record<string, MemoryItem> = {}, behaviou
   }
   function told<T>(verb: 'stat' | 'list' | 'read', path: string, value: () => MaybePromise<T>): MaybePromise<T> {
     const wait = behaviour.before?.(verb, path);
-    return wait === undefined ? value() : after(wait as PromiseLike<void>, value);
+    return wait === undefined ? value() : after(wait, value);
   }
 
   const backend: ObservedBackend = {
