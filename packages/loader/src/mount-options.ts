@@ -82,7 +82,7 @@ const common = z.strictObject({
         z.boolean(),
         z.strictObject({
           intervalMs: z
-            .int()
+            .int('milliseconds are a whole number')
             .min(1000, 'at least 1,000 ms')
             .max(2 ** 31 - 1)
             .optional(),
