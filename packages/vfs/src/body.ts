@@ -10,9 +10,10 @@ import {
   sliceBytes,
 } from '@mountkit/core';
 import type { Call } from './call.ts';
+import { letGo } from './lifetime.ts';
 
 /** The longest file that is handed over in one piece, in bytes (2 GiB, as in Node). */
-export const maxWholeBytes: number = 2 ** 31;
+const maxWholeBytes: number = 2 ** 31;
 
 /**
  * The bytes of `want` out of an answer that may hold more; fewer only where the file ends. A stream is read as far as needed and let go of in any case.
@@ -65,19 +66,9 @@ async function drain(
       if (position - want.start > maxWholeBytes && want.end === Infinity) throw tooBig(call);
     }
   } finally {
-    if (!done) letGo(iterator);
+    // Not awaited: a backend that does not let go must not hold up the caller.
+    if (!done) letGo(() => iterator.return?.());
   }
-}
-
-function letGo(iterator: AsyncIterator<Uint8Array>): void {
-  // Not awaited: a backend that does not let go must not hold up the caller.
-  void (async (): Promise<void> => {
-    try {
-      await iterator.return?.();
-    } catch {
-      // Whatever it says, nobody wants the rest any more.
-    }
-  })();
 }
 
 function checked(bytes: Bytes, want: Range, size: number, call: Call): Bytes {
@@ -91,7 +82,6 @@ function integrity({ op, path }: Call, detail: string): FsError {
   return new FsError('EIO', { op, path, reason: 'integrity', retry: 'safe', detail });
 }
 
-/** The error of a file too long to be handed over whole. */
-export function tooBig({ op, path }: Pick<Call, 'op' | 'path'>): FsError {
+function tooBig({ op, path }: Pick<Call, 'op' | 'path'>): FsError {
   return new FsError('EFBIG', { op, path, detail: 'it is longer than 2 GiB: open it and read ranges' });
 }

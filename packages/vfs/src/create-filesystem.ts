@@ -11,7 +11,7 @@ import { createSpace } from './scope.ts';
 export interface FileSystemOptions {
   /** The backend, with its layers around it. It is closed with the filesystem. */
   readonly lower: FsBackend;
-  /** The control verbs of those layers. */
+  /** The control verbs of those layers. They speak of the revision that `at` of the backend made last. */
   readonly controls?: MountControls | undefined;
   /** What `statfs` calls it. @default what stands before the ':' in the backend's id */
   readonly type?: string | undefined;

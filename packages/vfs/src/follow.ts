@@ -19,7 +19,7 @@ export interface FollowOptions {
 
 /** The revision of a remote that a mount shows. */
 export interface Follower {
-  /** The backend to ask now. It waits for the remote's answer when the revision is too old: what is shown is never older than the interval. */
+  /** The backend to ask in this call. It waits for the remote's answer when the revision is too old: what is shown is never older than the interval. */
   lower(context: CallContext): MaybePromise<FsBackend>;
   /** The one used last. */
   readonly latest: FsBackend;
@@ -65,9 +65,9 @@ export function createFollower(base: FsBackend, { intervalMs }: FollowOptions, h
     get latest(): FsBackend {
       return latest;
     },
-    lower({ signal }): MaybePromise<FsBackend> {
+    lower(call): MaybePromise<FsBackend> {
       if (hooks.clock.now() < nextMs) return latest;
-      return chain(flight.do('revision', signal, ask), () => latest);
+      return chain(flight.do('revision', call.signal, ask), () => latest);
     },
   };
 }

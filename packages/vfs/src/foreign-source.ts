@@ -158,7 +158,11 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
     stats: () => records<MountStats>({ ...about, ...none, errors: errors.count }, () => fs.stats().mounts),
     health: () => records<MountHealth>({ ...about, state: errors.state, errors: errors.records(outside) }, health),
     onGeneration: () => () => undefined,
-    release: () => chain(fs.close(), () => undefined),
+    release: () =>
+      recover<void>(
+        () => chain(fs.close(), () => undefined),
+        () => undefined,
+      ),
   };
 }
 

@@ -1,4 +1,4 @@
-import { FsError } from '@mountkit/core';
+import { FsError, type MaybePromise, recover } from '@mountkit/core';
 
 /** A call that has not ended. */
 export interface InFlight {
@@ -78,4 +78,9 @@ export class Lifetime {
     this.#whenIdle = [];
     for (const callback of callbacks) callback();
   }
+}
+
+/** Closes something whose end nobody waits for: an error of it has nobody to go to. */
+export function letGo(close: () => MaybePromise<unknown>): void {
+  void recover(close, () => undefined);
 }

@@ -49,19 +49,20 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     return mount.ask(call, path, question, onError);
   }
 
+  // What is known is asked for after the lower: only then it is known of the revision shown now.
   function lookup(path: string, call: Call): MaybePromise<Entry> {
-    const known = mount.peek(path);
-    if (known !== undefined) return known;
-    return chain(mount.lower(call), (lower) =>
-      chain(
+    return chain(mount.lower(call), (lower) => {
+      const known = mount.peek(path);
+      if (known !== undefined) return known;
+      return chain(
         ask(call, path, () => lower.stat(path, {}, call.context)),
         (answer) => {
           // No condition was passed, so this is an author's slip.
           if (isNotModified(answer)) throw new FsError('EIO', { op: call.op, path, reason: 'integrity' });
           return answer;
         },
-      ),
-    );
+      );
+    });
   }
 
   function contentHost(lower: FsBackend, path: string): ContentHost {
@@ -140,13 +141,11 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     },
     open: (path, _options, call) => {
       const inner = inside(path);
-      const known = peekFile(inner, call);
-      return chain(mount.lower(call), (lower) => openContent(contentHost(lower, inner), known, call));
+      return chain(mount.lower(call), (lower) => openContent(contentHost(lower, inner), peekFile(inner, call), call));
     },
     readFile: (path, call) => {
       const inner = inside(path);
-      const known = peekFile(inner, call);
-      return chain(mount.lower(call), (lower) => readWhole(contentHost(lower, inner), known, call));
+      return chain(mount.lower(call), (lower) => readWhole(contentHost(lower, inner), peekFile(inner, call), call));
     },
     statfs: () => ({
       type: mount.type,

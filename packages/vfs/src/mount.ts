@@ -129,11 +129,10 @@ export function createMount({ lower: base, controls, type, follow, clock }: Moun
       return generation;
     },
     lower(call): MaybePromise<FsBackend> {
-      return follower === undefined ? base : follower.lower(call.context);
+      return follower === undefined ? base : follower.lower(call);
     },
     peek(path): Entry | undefined {
-      // What the controls know is of the backend they came with, not of another revision of it.
-      return follower === undefined ? controls?.peek?.(path) : undefined;
+      return controls?.peek?.(path);
     },
     onRevision(callback): () => void {
       listeners.add(callback);

@@ -9,7 +9,7 @@ import {
   recover,
 } from '@mountkit/core';
 import { Call } from './call.ts';
-import type { Held } from './lifetime.ts';
+import { type Held, letGo } from './lifetime.ts';
 import { lifetimesOf } from './open-file.ts';
 import { isDirectoryByMounts, type Place } from './place.ts';
 import { mountedNames, unlessMissing } from './place-stat.ts';
@@ -39,7 +39,10 @@ export function openDirectory(
     // Read at once, so that a directory that is none is told here.
     const first = cookie === undefined ? firstPart(place, source, call) : undefined;
     return chain(first, (part) => {
-      if (entered.call.aborted) throw canceled(call.op, call.path);
+      if (call.aborted) {
+        letGo(() => source.close());
+        throw canceled(call.op, call.path);
+      }
       return heldDirectory(scope, place, source, { onTop, part, cookie });
     });
   });
@@ -72,7 +75,7 @@ function heldDirectory(scope: Scope, place: Place, source: Parts, start: Start):
   let topIsNext = start.cookie === undefined && start.onTop.length > 0;
   let part = start.part;
   let next: string | undefined = start.cookie ?? firstOfSource;
-  const held: Held = { end: () => void close() };
+  const held: Held = { end: () => letGo(close) };
   for (const lifetime of lifetimes) lifetime.hold(held);
 
   function close(): MaybePromise<void> {

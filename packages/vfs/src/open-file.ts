@@ -12,7 +12,7 @@ import {
 } from '@mountkit/core';
 import { refuseReadOnly, wantsWrite } from './access.ts';
 import { Call } from './call.ts';
-import type { Held, Lifetime } from './lifetime.ts';
+import { type Held, letGo, type Lifetime } from './lifetime.ts';
 import { isDirectoryByMounts, type Place } from './place.ts';
 import { type Entered, inFlight, type Scope } from './scope.ts';
 import type { Content, MountedSource } from './source.ts';
@@ -25,7 +25,7 @@ export function openFile(scope: Scope, place: Place, entered: Entered, options: 
   return chain(source.open(place.local, options, entered.call), (content) => {
     // The mount may have ended while the file was being opened.
     if (lifetimes.some(({ ended }) => ended) || entered.call.aborted) {
-      void content.close();
+      letGo(() => content.close());
       throw canceled('open', entered.call.path);
     }
     return heldFile(entered.call.path, content, lifetimes);
@@ -47,7 +47,7 @@ export function lifetimesOf({ lifetime, space }: Scope, { point }: Place): reado
 
 function heldFile(path: string, content: Content, lifetimes: readonly Lifetime[]): OpenFile {
   let open = true;
-  const held: Held = { end: () => void close() };
+  const held: Held = { end: () => letGo(close) };
   for (const lifetime of lifetimes) lifetime.hold(held);
 
   function close(): MaybePromise<void> {

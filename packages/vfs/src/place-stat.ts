@@ -14,7 +14,7 @@ import type { Entered, Space } from './scope.ts';
 import { directoryEntry, statOf } from './stat.ts';
 
 /** What a directory looks like that is there for what is mounted below it. */
-export function syntheticStat({ inodes, dev, timeNs }: Space, path: string): Stat {
+function syntheticStat({ inodes, dev, timeNs }: Space, path: string): Stat {
   return statOf(directoryEntry, { ino: inodes.of(path), dev, timeNs });
 }
 

@@ -1,4 +1,4 @@
-import { type FsBackend, FsError, type Revision } from '@mountkit/core';
+import { type Entry, type FsBackend, FsError, isNotModified, isThenable, type Revision } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { describe, expect, it } from 'vitest';
 import { createFileSystem, createNamespace, readText } from '../src/index.ts';
@@ -93,6 +93,22 @@ describe('a mount that follows its remote', () => {
     state.revision = 'r2';
     state.now = 2000;
     expect((await readText(fs, '/file')).slice(0, 2)).toBe('r2');
+  });
+
+  it('believes what the layers know only of the revision it shows', async () => {
+    const { remote, state, clock } = movingRemote();
+    let shown = remote;
+    const lower: FsBackend = { ...remote, at: (revision) => (shown = remote.at?.(revision) ?? remote) };
+    const peek = (path: string): Entry | undefined => {
+      const entry = shown.stat(path, {}, {});
+      return isThenable(entry) || isNotModified(entry) ? undefined : entry;
+    };
+    const traffic = () => ({ requests: 0, bytesReceived: 0, bytesSent: 0, hits: 0, misses: 0 });
+    const fs = createFileSystem({ lower, controls: { traffic, peek }, follow: { intervalMs: 1000 }, clock });
+    expect((await fs.stat('/file')).size).toBe(100_000);
+    state.revision = 'longer';
+    state.now = 1000;
+    expect((await fs.stat('/file')).size).toBe(300_000);
   });
 
   it('leaves open files at the revision they were opened at', async () => {
