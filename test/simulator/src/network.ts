@@ -93,10 +93,10 @@ export function network(setting: Setting): Network {
     advance(fromMs, toMs) {
       const bytes = rateAt(fromMs) * (toMs - fromMs);
       for (const flow of flowing(fromMs)) {
-        const came = Math.min(bytes, flow.bytes - flow.receivedBytes);
-        flow.receivedBytes += came;
-        movedBytes += came;
+        const before = flow.receivedBytes;
+        flow.receivedBytes = Math.min(flow.bytes, before + bytes);
         if (flow.bytes - flow.receivedBytes < 1e-3) flow.receivedBytes = flow.bytes;
+        movedBytes += flow.receivedBytes - before;
       }
       const complete: Flow[] = [];
       for (const flow of flows.slice()) {

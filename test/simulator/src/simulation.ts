@@ -82,7 +82,11 @@ class Simulation {
     this.#policy.finish?.();
     // What is under way is paid for, though nobody waits for it any more.
     const rest = this.#network.flows.reduce((sum, flow) => sum + flow.bytes - flow.receivedBytes, 0);
-    return { ms: this.#nowMs, bytesMoved: this.#network.movedBytes + rest, requests: this.#network.requests };
+    return {
+      ms: this.#nowMs,
+      bytesMoved: Math.round(this.#network.movedBytes + rest),
+      requests: this.#network.requests,
+    };
   }
 
   #list(directory: string): void {

@@ -14,7 +14,7 @@
  *   `connections` fetches at a time and keeps the others in its own queue, where they can still change.
  * - A read that waits for a fetch that failed is the cache's to reject, or to ask for again with another `read`: nothing is planned again by itself.
  * - `promoted` in a plan names fetches under way that somebody waits for by now: they go to the front wherever they queue.
- * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is another,
+ * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is another: what is in flight of it is of the old content then,
  *   `forgetListing(directory)` when a listing is no more true. `dropBehind` in a plan names pages to let go of first.
  *
  * A `file` is the path it has in the listings; a cache that holds two versions of one path gives the older one a name of its own, which is no path of a listing.

@@ -9,6 +9,7 @@ export interface Stream {
   readonly end: number;
   /** Bytes read, what was skipped not counted. */
   readonly runBytes: number;
+  /** Reads that took it further. */
   readonly reads: number;
   /** Bytes skipped. */
   readonly skippedBytes: number;
@@ -59,7 +60,7 @@ export function streamTracker(): StreamTracker {
       if (known !== undefined) {
         streams.splice(index, 1);
         streams.push(known);
-        known.reads += 1;
+        if (range.end > known.end) known.reads += 1;
         known.lastReadAt = readCount;
         known.runBytes += Math.max(0, range.end - Math.max(range.start, known.end));
         known.skippedBytes += Math.max(0, range.start - known.end);

@@ -104,7 +104,7 @@ function periodOf(runs: readonly Run[], period: number): Period | undefined {
     if (distance === 0 || off > Math.min(2 * pageBytes, rangeLength(before) / 8)) break;
     if (hits === 0) stride = distance;
     hits += 1;
-    slack = Math.max(slack, hits <= period ? off : 0);
+    slack = Math.max(slack, hits <= 2 * period ? off : 0);
   }
   return hits === 0 ? undefined : { runs: period, stride, slack, hits };
 }

@@ -68,7 +68,7 @@ export function plannerDriver(options: PlannerOptions = {}): PlannerDriver {
       end(fetch);
       if (fetch.kind === 'listing') return take(planner.listed(fetch.directory, children, driver.nowMs));
       planner.progress(fetch.id, 0, driver.nowMs);
-      setOf(fetch.file).add(fetch.range);
+      if (!stale.has(fetch.id)) setOf(fetch.file).add(fetch.range);
       return [...take(planner.done(fetch.id, driver.nowMs)), ...deliver()];
     },
     fail(fetch, receivedBytes) {
@@ -76,7 +76,8 @@ export function plannerDriver(options: PlannerOptions = {}): PlannerDriver {
       if (fetch.kind === 'bytes') {
         const reached = fetch.range.start + receivedBytes;
         const pages = reached >= fetch.range.end ? fetch.range.end : Math.floor(reached / pageBytes) * pageBytes;
-        if (pages > fetch.range.start) setOf(fetch.file).add({ start: fetch.range.start, end: pages });
+        if (pages > fetch.range.start && !stale.has(fetch.id))
+          setOf(fetch.file).add({ start: fetch.range.start, end: pages });
         for (const [read, { file }] of waiting) if (file === fetch.file) driver.abandon(read);
       }
       return take(planner.failed(fetch.id, receivedBytes, driver.nowMs));

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { pageBytes } from '../../src/planner/options.ts';
+import { children, plannerDriver, type PlannerDriver, ranges } from './planner-driver.ts';
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+function withFile(size: number, options: Parameters<typeof plannerDriver>[0] = {}): PlannerDriver {
+  const driver = plannerDriver(options);
+  driver.file('/d/f', size);
+  driver.open('/d/f');
+  return driver;
+}
+
+describe('a read', () => {
+  it('of a few bytes of a large file fetches one page', () => {
+    const driver = withFile(5 * mib);
+    expect(ranges(driver.read('/d/f', 0, 10))).toEqual([{ start: 0, end: pageBytes }]);
+    driver.settle();
+    expect(driver.started).toHaveLength(1);
+  });
+
+  it('of a file up to 1 MiB fetches all of it in one request', () => {
+    expect(ranges(withFile(mib).read('/d/f', 0, 10))).toEqual([{ start: 0, end: mib }]);
+  });
+
+  it('fetches what is behind its place in a small file at once, and what is before it besides', () => {
+    expect(ranges(withFile(300 * kib).read('/d/f', 100 * kib, 10))).toEqual([
+      { start: 64 * kib, end: 300 * kib },
+      { start: 0, end: 64 * kib },
+    ]);
+  });
+
+  it('past the end asks for nothing', () => {
+    expect(withFile(100).read('/d/f', 200, 10)).toEqual([]);
+  });
+
+  it('that is a hit asks for nothing and counts as delivered', () => {
+    const driver = withFile(100 * kib);
+    driver.read('/d/f', 0, 10);
+    driver.settle();
+    expect(driver.read('/d/f', 50, 20)).toEqual([]);
+    expect(driver.planner.stats().deliveredBytes).toBe(30);
+  });
+
+  it('of bytes that are on their way starts nothing', () => {
+    const driver = withFile(500 * mib);
+    driver.read('/d/f', 10 * mib, 64 * kib);
+    expect(driver.read('/d/f', 10 * mib, 64 * kib)).toEqual([]);
+    expect(driver.waiting.size).toBe(2);
+  });
+
+  it('of more than a part goes out over several connections', () => {
+    const driver = withFile(500 * mib);
+    const parts = ranges(driver.read('/d/f', 100 * mib, 20 * mib));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts.at(-1)?.end).toBe(120 * mib);
+  });
+
+  it('of a file whose size is not known fetches its pages and nothing else', () => {
+    const driver = plannerDriver();
+    driver.file('/d/f', Infinity);
+    driver.open('/d/f');
+    expect(ranges(driver.read('/d/f', 0, 200 * kib))).toEqual([{ start: 0, end: 256 * kib }]);
+  });
+});
+
+describe('a stream', () => {
+  it('that begins at the head with more than a page gets its window with the first request', () => {
+    const driver = withFile(100 * mib);
+    const fetches = driver.read('/d/f', 0, 128 * kib);
+    expect(fetches[0]).toMatchObject({ priority: 'demand', range: { start: 0 } });
+    expect(ranges(fetches).at(-1)?.end).toBeGreaterThanOrEqual(2 * mib);
+  });
+
+  it('has fetched all of the file when it has read all of it, and nothing twice', () => {
+    const driver = withFile(50 * mib);
+    for (let start = 0; start < 50 * mib; start += 128 * kib) {
+      driver.read('/d/f', start, 128 * kib);
+      driver.settle();
+    }
+    const bytes = ranges(driver.started).reduce((sum, each) => sum + each.end - each.start, 0);
+    expect(bytes).toBe(50 * mib);
+    expect(driver.started.length).toBeLessThan(50);
+  });
+
+  it('lets go of what lies behind it', () => {
+    const driver = withFile(50 * mib);
+    const dropped = [];
+    for (let start = 0; start < 20 * mib; start += mib) {
+      const plan = driver.planner.read('/d/f', { start, end: start + mib }, 0);
+      dropped.push(...plan.dropBehind.map((each) => each.range));
+    }
+    expect(dropped[0]?.start).toBe(0);
+    expect(dropped.at(-1)?.end).toBeLessThanOrEqual(19 * mib);
+    expect(dropped.at(-1)?.end).toBeGreaterThan(14 * mib);
+  });
+
+  it('keeps what lies behind it while another stream comes after it', () => {
+    const driver = withFile(50 * mib);
+    driver.planner.read('/d/f', { start: 0, end: 128 * kib }, 0);
+    for (let start = 4 * mib; start < 20 * mib; start += mib) {
+      expect(driver.planner.read('/d/f', { start, end: start + mib }, 0).dropBehind).toEqual([]);
+    }
+  });
+
+  it('takes what waits for a connection with it when the reader closes', () => {
+    const driver = withFile(500 * mib, { connections: 2 });
+    for (let start = 0; start < mib; start += 128 * kib) driver.read('/d/f', start, 128 * kib);
+    driver.close('/d/f');
+    const before = driver.started.length;
+    driver.settle();
+    expect(driver.started).toHaveLength(before);
+  });
+});
+
+describe('random reads', () => {
+  it('fetch the region around the third miss in it, behind what is waited for', () => {
+    const driver = withFile(1024 * mib);
+    for (const place of [401, 402.7]) {
+      driver.read('/d/f', place * mib, 4 * kib);
+      driver.settle();
+    }
+    driver.read('/d/f', 10 * mib, 4 * kib);
+    driver.settle();
+    const fetches = driver.read('/d/f', 400 * mib, 4 * kib);
+    expect(fetches[0]).toMatchObject({ priority: 'demand', reason: 'read' });
+    expect(fetches.slice(1).every((each) => each.reason === 'region')).toBe(true);
+    driver.settle();
+    expect(driver.present('/d/f').covers({ start: 400 * mib, end: 404 * mib })).toBe(true);
+  });
+
+  it('fetch a file whole when they have waited longer than that takes, outside the bound and once', () => {
+    const size = 100 * mib;
+    const driver = withFile(size, { amplificationFloorBytes: pageBytes, amplification: 0.01 });
+    for (let turn = 0; turn < 300 && driver.planner.stats().hotBytes === 0; turn += 1) {
+      const fetches = driver.read('/d/f', ((turn * 37) % 100) * mib, 512);
+      driver.nowMs += 1000;
+      for (const fetch of fetches) driver.complete(fetch);
+    }
+    driver.settle();
+    expect(driver.present('/d/f').covers({ start: 0, end: size })).toBe(true);
+    expect(driver.planner.stats().speculativeBytes).toBeLessThan(mib);
+  });
+});
+
+describe('queued speculation', () => {
+  it('that is demanded starts before all other speculation', () => {
+    const driver = withFile(800 * kib, { connections: 2 });
+    driver.file('/d/busy', 500 * mib);
+    driver.open('/d/busy');
+    driver.hint([{ file: '/d/busy', size: 500 * mib, ranges: [{ start: 0, end: 30 * mib }] }]);
+    driver.hint([{ file: '/d/f', size: 800 * kib }]);
+    const fetches = driver.read('/d/f', 0, 10);
+    expect(fetches).toMatchObject([{ file: '/d/f', priority: 'demand' }]);
+  });
+
+  it('under way is promoted when somebody waits for it', () => {
+    const driver = withFile(800 * kib);
+    const [hinted] = driver.hint([{ file: '/d/f', size: 800 * kib }]);
+    const plan = driver.planner.read('/d/f', { start: 0, end: 10 }, 0);
+    expect(plan.fetches).toEqual([]);
+    expect(plan.promoted).toEqual([hinted?.id]);
+  });
+
+  it('never takes the last quarter of the connections', () => {
+    const driver = withFile(500 * mib, { connections: 8, assumedBytesPerSecond: 1e9 });
+    driver.hint([{ file: '/d/f', size: 500 * mib }]);
+    expect(driver.running.size).toBe(6);
+  });
+});
+
+describe('hints', () => {
+  it('fetch ranges that lie close together in one request', () => {
+    const driver = withFile(100 * mib);
+    const wanted = [
+      { start: 0, end: 10 },
+      { start: 500 * kib, end: 500 * kib + 10 },
+      { start: 50 * mib, end: 50 * mib + 10 },
+    ];
+    expect(ranges(driver.hint([{ file: '/d/f', size: 100 * mib, ranges: wanted }]))).toEqual([
+      { start: 0, end: 512 * kib },
+      { start: 50 * mib, end: 50 * mib + 64 * kib },
+    ]);
+  });
+
+  it('do not count against the bound', () => {
+    const driver = withFile(10 * mib, { amplification: 0 });
+    driver.hint([{ file: '/d/f', size: 10 * mib }]);
+    driver.settle();
+    expect(driver.planner.stats()).toMatchObject({ speculativeBytes: 0, hintedBytes: 10 * mib });
+  });
+
+  it('wait while half of the memory is full of what nobody has read yet', () => {
+    const driver = withFile(100 * mib, { memoryBytes: 16 * mib });
+    driver.hint([{ file: '/d/f', size: 100 * mib }]);
+    driver.settle();
+    expect(driver.present('/d/f').bytes).toBeLessThan(12 * mib);
+  });
+});
+
+describe('a walk through a tree', () => {
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${10 + index}`, 1000]));
+
+  it('reads the files that come next ahead, with what follows in other directories', () => {
+    const driver = plannerDriver();
+    const listings: Record<string, ReturnType<typeof children>> = {
+      '/': children({ a: undefined, b: undefined }),
+      '/a': children(files),
+      '/b': children(files),
+    };
+    for (const directory of ['/a', '/b'])
+      for (const name of Object.keys(files)) driver.file(`${directory}/${name}`, 1000);
+    for (const directory of ['/', '/a']) {
+      for (const fetch of driver.list(directory)) driver.complete(fetch, listings[directory]);
+    }
+    driver.settle((directory) => listings[directory] ?? []);
+    for (const name of Object.keys(files)) {
+      driver.open(`/a/${name}`);
+      driver.read(`/a/${name}`, 0, 1000);
+      driver.settle();
+      driver.close(`/a/${name}`);
+    }
+    const read = driver.started.filter((each) => each.kind === 'bytes' && each.reason === 'read');
+    expect(read).toHaveLength(2);
+    driver.list('/b');
+    driver.open('/b/f10');
+    expect(driver.read('/b/f10', 0, 1000)).toEqual([]);
+  });
+
+  it('lists the directories that come next ahead', () => {
+    const driver = plannerDriver();
+    const root = children({ a: undefined, b: undefined, c: undefined });
+    for (const fetch of driver.list('/')) driver.complete(fetch, root);
+    const fetches = driver.list('/a');
+    expect(fetches).toMatchObject([
+      { directory: '/a', priority: 'demand' },
+      { directory: '/b', priority: 'ahead' },
+      { directory: '/c', priority: 'ahead' },
+    ]);
+    driver.settle();
+    expect(driver.list('/b')).toEqual([]);
+  });
+
+  it('does not ask again ahead for what was refused, but does for a caller', () => {
+    const driver = plannerDriver();
+    const root = children({ a: undefined, b: undefined, c: undefined });
+    for (const fetch of driver.list('/')) driver.complete(fetch, root);
+    const [first, second] = driver.list('/a');
+    if (first === undefined || second === undefined) throw new Error('two listings were expected');
+    expect(driver.fail(second, 0)).toEqual([]);
+    expect(driver.complete(first)).toEqual([]);
+    expect(driver.list('/b')).toMatchObject([{ directory: '/b', priority: 'demand' }]);
+  });
+});
+
+describe('a fetch that fails', () => {
+  it('leaves the pages that came, and the rest is asked for with the next read', () => {
+    const driver = withFile(800 * kib);
+    const [fetch] = driver.read('/d/f', 0, 10);
+    if (fetch === undefined) throw new Error('a fetch was expected');
+    driver.fail(fetch, 100 * kib);
+    expect(driver.present('/d/f').bytes).toBe(64 * kib);
+    expect(ranges(driver.read('/d/f', 200 * kib, 10))[0]?.start).toBe(192 * kib);
+  });
+
+  it('gives back what it had booked', () => {
+    const driver = withFile(800 * kib);
+    const [fetch] = driver.read('/d/f', 0, 10);
+    if (fetch === undefined) throw new Error('a fetch was expected');
+    driver.fail(fetch, 0);
+    expect(driver.planner.stats()).toMatchObject({ demandBytes: 0, speculativeBytes: 0 });
+  });
+});
+
+describe('a caller that goes away', () => {
+  it('takes its queued request with it, unless somebody else waits for it', () => {
+    const driver = withFile(500 * mib, { connections: 1 });
+    driver.read('/d/f', 0, 10);
+    driver.read('/d/f', 100 * mib, 10);
+    driver.read('/d/f', 200 * mib, 10);
+    driver.read('/d/f', 200 * mib, 10);
+    const [, second, third] = driver.waiting.keys();
+    driver.abandon(second ?? 0);
+    driver.abandon(third ?? 0);
+    driver.settle();
+    expect(ranges(driver.started).map((each) => each.start)).toEqual([0, 200 * mib]);
+  });
+});

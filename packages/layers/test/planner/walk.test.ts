@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { directoryWalk, type DirectoryWalk } from '../../src/planner/directory-walk.ts';
+import { listingAhead } from '../../src/planner/listing-ahead.ts';
+import { siblingAhead } from '../../src/planner/sibling-ahead.ts';
+import { children } from './planner-driver.ts';
+
+function names(count: number, ending: string = 'ts', size: number = 100): Record<string, number> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`f${String(index).padStart(3, '0')}.${ending}`, size]),
+  );
+}
+
+/** /a with /a/x and /a/y, then /b; two files in each. */
+function smallTree(): DirectoryWalk {
+  const walk = directoryWalk();
+  walk.listed('/', children({ a: undefined, b: undefined }));
+  walk.listed('/a', children({ x: undefined, y: undefined, ...names(2) }));
+  for (const directory of ['/a/x', '/a/y', '/b']) walk.listed(directory, children(names(2)));
+  return walk;
+}
+
+describe('a walk through directories', () => {
+  it('goes into a directory first, then beside it, then beside its parents', () => {
+    expect([...smallTree().following('/a')]).toEqual(['/a/x', '/a/y', '/b']);
+    expect([...smallTree().following('/a/y')]).toEqual(['/b']);
+    expect([...smallTree().following('/b')]).toEqual([]);
+  });
+
+  it('passes over a few directories and is the same walk', () => {
+    const walk = directoryWalk();
+    walk.listed('/', children(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`d${index}`, undefined]))));
+    expect(walk.isNext('/d0', '/d5')).toBe(true);
+    expect(walk.isNext('/d0', '/d20')).toBe(false);
+    expect(walk.isNext('/d5', '/d4')).toBe(false);
+  });
+});
+
+describe('reading siblings ahead', () => {
+  it('begins with the second open in the order of the listing', () => {
+    const ahead = siblingAhead(smallTree());
+    ahead.opened('/a/f000.ts');
+    expect([...ahead.upcoming()]).toEqual([]);
+    ahead.opened('/a/f001.ts');
+    expect([...ahead.upcoming()].map((each) => each.file)).toEqual([
+      '/a/x/f000.ts',
+      '/a/x/f001.ts',
+      '/a/y/f000.ts',
+      '/a/y/f001.ts',
+    ]);
+  });
+
+  it('looks 4 files ahead at first and 64 at most', () => {
+    const walk = directoryWalk();
+    walk.listed('/d', children(names(200)));
+    const ahead = siblingAhead(walk);
+    const counts = Object.keys(names(7)).map((name) => {
+      ahead.opened(`/d/${name}`);
+      return [...ahead.upcoming()].length;
+    });
+    expect(counts).toEqual([0, 4, 8, 16, 32, 64, 64]);
+  });
+
+  it('keeps its confidence in the next directory', () => {
+    const walk = directoryWalk();
+    walk.listed('/', children({ a: undefined, b: undefined }));
+    walk.listed('/a', children(names(6)));
+    walk.listed('/b', children(names(100)));
+    const ahead = siblingAhead(walk);
+    for (const name of Object.keys(names(6))) ahead.opened(`/a/${name}`);
+    ahead.opened('/b/f000.ts');
+    expect([...ahead.upcoming()]).toHaveLength(64);
+  });
+
+  it('stops at a directory whose listing is not known', () => {
+    const walk = smallTree();
+    walk.forget('/a/x');
+    const ahead = siblingAhead(walk);
+    ahead.opened('/a/f000.ts');
+    ahead.opened('/a/f001.ts');
+    expect([...ahead.upcoming()]).toEqual([]);
+  });
+
+  it('gives up where files are opened in no order', () => {
+    const walk = directoryWalk();
+    walk.listed('/d', children(names(200)));
+    const ahead = siblingAhead(walk);
+    for (const index of ['000', '001', '150', '030']) ahead.opened(`/d/f${index}.ts`);
+    expect(ahead.steady).toBe(false);
+  });
+
+  it('keeps to the endings of the files opened where others are passed over', () => {
+    const walk = directoryWalk();
+    walk.listed('/d', children({ 'a.ts': 1, 'b.png': 1, 'c.ts': 1, 'd.png': 1, 'e.ts': 1 }));
+    const ahead = siblingAhead(walk);
+    ahead.opened('/d/a.ts');
+    ahead.opened('/d/c.ts');
+    expect([...ahead.upcoming()].map((each) => each.file)).toEqual(['/d/e.ts']);
+  });
+
+  it('learns how much of a file is read', () => {
+    const ahead = siblingAhead(smallTree());
+    expect(ahead.headBytes(1000)).toBe(1000);
+    expect(ahead.headBytes(20_000_000)).toBe(0);
+    ahead.finished({ size: 5_000_000, headBytes: 4096 });
+    expect(ahead.headBytes(20_000_000)).toBe(4096);
+    for (let turn = 0; turn < 4; turn += 1) ahead.finished({ size: 3_000_000, headBytes: 3_000_000 });
+    expect(ahead.headBytes(20_000_000)).toBe(20_000_000);
+  });
+});
+
+describe('reading listings ahead', () => {
+  it('begins with the second directory of a walk and asks only for what is not known', () => {
+    const walk = directoryWalk();
+    const ahead = listingAhead(walk);
+    ahead.visited('/');
+    walk.listed('/', children({ a: undefined, b: undefined, c: undefined }));
+    expect([...ahead.upcoming()]).toEqual([]);
+    ahead.visited('/a');
+    walk.listed('/b', []);
+    expect([...ahead.upcoming()]).toEqual(['/c']);
+  });
+
+  it('ends with a directory out of the way', () => {
+    const walk = directoryWalk();
+    walk.listed('/', children({ a: undefined, b: undefined, c: undefined }));
+    const ahead = listingAhead(walk);
+    for (const directory of ['/', '/b', '/a']) ahead.visited(directory);
+    expect([...ahead.upcoming()]).toEqual([]);
+  });
+});
