@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests import the sources of every workspace package, so a run never reads a stale build.
-const conditions = ['@mountkit/source', 'module', 'node', 'import', 'default'];
-// Node itself loads what is outside the workspace, and can't load the files that packages keep for bundlers under `module`.
-const externalConditions = conditions.filter((condition) => condition !== 'module');
+// Without `module`: packages keep files for bundlers there, which Node itself can't load.
+const conditions = ['@mountkit/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions } },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     reporters: ['default', './scripts/closing-line-reporter.ts'],
     projects: [

@@ -1,0 +1,14 @@
+export { startS3Server } from './server.ts';
+export type { S3Server, S3ServerOptions } from './options.ts';
+export type { Body, BucketOptions, ObjectOptions, ServedBucket, ServedObject } from './served-bucket.ts';
+export { bytesContent, contentBytes, joinedContent, seededContent, sparseContent, textContent } from './content.ts';
+export type { Content } from './content.ts';
+export type { FaultHandle, FaultKind, FaultMatch, FaultSpec } from './faults.ts';
+export type { RecordedRequest, ServerStats } from './counters.ts';
+export { operationNames } from './operation.ts';
+export type { OperationName } from './operation.ts';
+export { publicRead, publicReadAndList, withoutList } from './policy.ts';
+export type { PolicyStatement } from './policy.ts';
+export type { S3ErrorCode } from './s3-error.ts';
+export type { Shaping } from './shaping.ts';
+export type { Credential } from './signature/verify.ts';

@@ -1,0 +1,151 @@
+import { Buffer } from 'node:buffer';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bytesContent, contentBytes } from './content.ts';
+import type { Content } from './content.ts';
+import type { RequestRecord } from './counters.ts';
+import type { FaultSpec } from './faults.ts';
+import type { Reply } from './reply.ts';
+import type { Pace } from './shaping.ts';
+
+/** Where an answer goes, and what stands in its way. */
+export interface Sending {
+  readonly response: ServerResponse;
+  readonly record: RequestRecord;
+  readonly pace: Pace;
+  /** Aborted when the client goes away or the server closes. */
+  readonly signal: AbortSignal;
+  readonly fault: FaultSpec | undefined;
+  /** A HEAD request: headers only. */
+  readonly headOnly: boolean;
+}
+
+const STOPPING = new Set(['cut-body', 'reset-body', 'stall-body', 'short-body']);
+
+/** Sends an answer at the line's pace, spoiled as the fault says. */
+export async function send(reply: Reply, sending: Sending): Promise<void> {
+  const { response, record, fault, signal } = sending;
+  const body = fault === undefined ? reply.body : spoiled(reply.body, fault, record);
+  const stop = STOPPING.has(fault?.kind ?? '')
+    ? Math.min(fault?.at ?? Math.floor(body.size / 2), body.size)
+    : body.size;
+  const endless = fault?.kind === 'endless-body';
+  const headers: Record<string, string> = { ...reply.headers };
+  if (reply.status !== 204 && reply.status !== 304 && !endless)
+    headers['content-length'] = String(statedLength(body, stop, fault));
+  if (fault?.headers !== undefined) {
+    for (const [name, value] of Object.entries(fault.headers)) {
+      if (value === '') delete headers[name];
+      else headers[name] = value;
+    }
+  }
+  record.status = reply.status;
+  record.errorCode = reply.errorCode;
+  response.writeHead(reply.status, headers);
+  if (sending.headOnly || (body.size === 0 && fault === undefined)) {
+    response.end();
+    return;
+  }
+  // Without a body to wait for, the headers would be kept back.
+  if (stop === 0 || sending.pace.chunkBytes !== Infinity) response.flushHeaders();
+
+  let left = stop;
+  for (const slice of body.slices(0, stop)) {
+    left -= slice.length;
+    if (fault?.kind === 'drip') await drip(slice, sending);
+    else if (left > 0 || fault !== undefined || sending.pace.chunkBytes !== Infinity) await writePart(slice, sending);
+    else {
+      record.bytesSent += slice.length;
+      response.end(slice);
+      return;
+    }
+  }
+  switch (fault?.kind) {
+    case 'cut-body':
+      response.socket?.destroySoon();
+      return;
+    case 'reset-body':
+      await flushed(response);
+      response.socket?.resetAndDestroy();
+      return;
+    case 'stall-body':
+      // A stalled answer ends with its connection.
+      return;
+    case 'lying-length':
+      response.end(() => response.socket?.destroySoon());
+      return;
+    case 'endless-body': {
+      const filler = Buffer.alloc(64 * 1024, 'x');
+      while (!signal.aborted) await writePart(filler, sending);
+      return;
+    }
+    default:
+      response.end();
+  }
+}
+
+function spoiled(body: Content, fault: FaultSpec, record: RequestRecord): Content {
+  if (fault.kind === 'edit' && fault.edit !== undefined) {
+    const edited = fault.edit(contentBytes(body), record);
+    return bytesContent(typeof edited === 'string' ? Buffer.from(edited) : edited);
+  }
+  if (fault.kind !== 'flip-bit' || body.size === 0) return body;
+  const at = Math.min(fault.at ?? Math.floor(body.size / 2), body.size - 1);
+  return {
+    size: body.size,
+    *slices(start, end) {
+      if (at < start || at >= end) {
+        yield* body.slices(start, end);
+        return;
+      }
+      yield* body.slices(start, at);
+      yield Buffer.of((contentBytes(body, at, at + 1)[0] ?? 0) ^ 1);
+      yield* body.slices(at + 1, end);
+    },
+  };
+}
+
+function statedLength(body: Content, stop: number, fault: FaultSpec | undefined): number {
+  if (fault?.kind === 'short-body') return stop;
+  return fault?.kind === 'lying-length' ? Math.max(0, body.size + (fault.by ?? 1)) : body.size;
+}
+
+async function drip(slice: Buffer, sending: Sending): Promise<void> {
+  for (const byte of slice) {
+    await sleep(sending.fault?.everyMs ?? 100, undefined, { signal: sending.signal });
+    await writePart(Buffer.of(byte), sending);
+  }
+}
+
+async function writePart(part: Buffer, { response, record, pace, signal }: Sending): Promise<void> {
+  const step = Math.min(pace.chunkBytes, part.length);
+  for (let at = 0; at < part.length; at += step) {
+    const chunk = part.subarray(at, at + step);
+    await pace.next(chunk.length, signal);
+    signal.throwIfAborted();
+    record.bytesSent += chunk.length;
+    if (!response.write(chunk)) await drained(response, signal);
+  }
+}
+
+async function flushed(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    response.write(Buffer.alloc(0), () => resolve());
+  });
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', gone);
+      response.off('drain', done);
+      resolve();
+    };
+    const gone = (): void => {
+      response.off('drain', done);
+      reject(signal.reason as Error);
+    };
+    response.on('drain', done);
+    signal.addEventListener('abort', gone, { once: true });
+  });
+}
