@@ -2,16 +2,17 @@ import {
   type BackendContext,
   type CallContext,
   type Clock,
+  endedBy,
   FsError,
   type Gate,
   type GateLimits,
   type GatePass,
+  onAbort,
   type Priority,
   type QuotaReport,
   throwIfAborted,
 } from '@mountkit/core';
 import { createPointWindow } from './gate-window.ts';
-import { endedBy } from './linked-signal.ts';
 
 /** Gates by origin and credential: what `BackendContext.gate` is. Share one among the mounts of a process that share credentials. */
 export type Gates = BackendContext['gate'];
@@ -123,14 +124,10 @@ export function createGate(limits: GateLimits, clock: Clock): Gate {
   function enqueue(points: number, { signal, priority = 'demand' }: CallContext): Promise<GatePass> {
     return new Promise<GatePass>((resolve, reject) => {
       const queue = queues[priority];
-      const onAbort = (): void => {
-        if (signal === undefined) return;
-        waiter.refuse(endedBy(signal, 'request'));
-        letThrough();
-      };
+      let stop = (): void => undefined;
       const leave = (): void => {
         queue.delete(waiter);
-        signal?.removeEventListener('abort', onAbort);
+        stop();
       };
       const waiter: Waiter = {
         points,
@@ -145,7 +142,12 @@ export function createGate(limits: GateLimits, clock: Clock): Gate {
         },
       };
       queue.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal !== undefined) {
+        stop = onAbort(signal, () => {
+          waiter.refuse(endedBy(signal, 'request'));
+          letThrough();
+        });
+      }
       letThrough();
     });
   }

@@ -1,15 +1,16 @@
 import {
   type CallContext,
   chain,
+  endedBy,
   type FsBackend,
   isNotModified,
   isThenable,
   type MaybePromise,
+  onAbort,
   type ReadAnswer,
   type ReadManyAnswer,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
-import { endedBy } from './linked-signal.ts';
 import { createPermits, type Permit } from './permits.ts';
 import { isStream, tapStream } from './stream.ts';
 
@@ -26,7 +27,7 @@ export interface LimitOptions {
  */
 export function withLimit({ concurrency, closing }: LimitOptions): Layer {
   const permits = createPermits(concurrency);
-  closing?.addEventListener('abort', () => permits.refuseWaiting(endedBy(closing, 'wait')), { once: true });
+  if (closing !== undefined) onAbort(closing, () => permits.refuseWaiting(endedBy(closing, 'wait')));
 
   function held<T>(permit: Permit, attempt: () => MaybePromise<T>, settle: (value: T) => T): MaybePromise<T> {
     let value: MaybePromise<T>;
@@ -91,9 +92,9 @@ export function withLimit({ concurrency, closing }: LimitOptions): Layer {
 function holdPermit(answer: ReadAnswer, permit: Permit, signal: AbortSignal | undefined): ReadAnswer {
   if (!isStream(answer.body)) return answer;
   // A reader that gave up may never touch the body again.
-  signal?.addEventListener('abort', permit.release, { once: true });
+  const stop = signal === undefined ? undefined : onAbort(signal, permit.release);
   const end = (): void => {
-    signal?.removeEventListener('abort', permit.release);
+    stop?.();
     permit.release();
   };
   return { ...answer, body: tapStream(answer.body, { end }) };

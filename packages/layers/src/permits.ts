@@ -1,5 +1,12 @@
-import { type CallContext, type FsError, type MaybePromise, type Priority, throwIfAborted } from '@mountkit/core';
-import { endedBy } from './linked-signal.ts';
+import {
+  type CallContext,
+  endedBy,
+  type FsError,
+  type MaybePromise,
+  onAbort,
+  type Priority,
+  throwIfAborted,
+} from '@mountkit/core';
 
 /** Leave to run one verb. */
 export interface Permit {
@@ -61,12 +68,10 @@ export function createPermits(concurrency: number): Permits {
       if (inUse < concurrency) return grant();
       const queue = queues[priority];
       return new Promise<Permit>((resolve, reject) => {
-        const onAbort = (): void => {
-          if (signal !== undefined) waiter.refuse(endedBy(signal, op, path));
-        };
+        let stop = (): void => undefined;
         const leave = (): void => {
           queue.delete(waiter);
-          signal?.removeEventListener('abort', onAbort);
+          stop();
         };
         const waiter: Waiter = {
           grant: (permit) => {
@@ -79,7 +84,7 @@ export function createPermits(concurrency: number): Permits {
           },
         };
         queue.add(waiter);
-        signal?.addEventListener('abort', onAbort, { once: true });
+        if (signal !== undefined) stop = onAbort(signal, () => waiter.refuse(endedBy(signal, op, path)));
       });
     },
     refuseWaiting(error) {

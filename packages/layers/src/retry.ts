@@ -2,8 +2,10 @@ import {
   type CallContext,
   chain,
   type Clock,
+  endedBy,
   type FsBackend,
   isNotModified,
+  linkSignals,
   type MaybePromise,
   recover,
   run,
@@ -11,7 +13,6 @@ import {
   wait,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
-import { endedBy, linkSignals } from './linked-signal.ts';
 import { resumeBody } from './resume.ts';
 import { createRetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { createRetryPlan, type RetryPlanOptions } from './retry-plan.ts';

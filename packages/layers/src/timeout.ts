@@ -6,10 +6,11 @@ import {
   FsError,
   isNotModified,
   isThenable,
+  type LinkedSignal,
+  linkSignals,
   type MaybePromise,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
-import { type LinkedSignal, linkSignals } from './linked-signal.ts';
 import { discardAnswer, isStream, type StreamTap, tapStream } from './stream.ts';
 
 /** How long a backend may be silent. There is no limit to the whole of a call. */

@@ -2,6 +2,7 @@ import { type Entry, type FsBackend, FsError, isThenable, type ListPage, type Re
 import { createMemoryBackend } from '@mountkit/memory';
 import { describe, expect, it } from 'vitest';
 import { compose, createTrafficMeter } from '../src/index.ts';
+import { discardAnswer } from '../src/stream.ts';
 import { errorOf, fileEntry, pieces, scripted, textOf } from './scripted-backend.ts';
 import { createVirtualClock, settled } from './virtual-clock.ts';
 
@@ -120,6 +121,32 @@ describe('compose', () => {
     for (const error of await Promise.all(under)) expect(error).toMatchObject({ code: 'ECANCELED' });
     await settled();
     expect([closed, clock.sleepers]).toEqual([1, 0]);
+  });
+
+  it('a hundred calls under one signal put one listener on it', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', onWarning);
+    const { signal } = new AbortController();
+    const { backend } = compose(
+      scripted({
+        stat: async () => fileEntry(1),
+        list: async () => ({ entries: [] }),
+        read: async () => ({ entry: fileEntry(2 ** 30), start: 0, body: pieces(['x']) }),
+      }),
+      { concurrency: 50 },
+    );
+    const calls = Array.from({ length: 100 }, (_, index) =>
+      Promise.all([
+        backend.stat(`/${index}`, {}, { signal }),
+        backend.list(`/${index}`, {}, { signal }),
+        Promise.resolve(backend.read(`/big${index}`, {}, { signal })).then(discardAnswer),
+      ]),
+    );
+    await Promise.all(calls);
+    await settled();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('a revision has the same layers around it', async () => {

@@ -7,8 +7,12 @@ import { createVirtualClock, settled } from './virtual-clock.ts';
 const outage = (fields: Partial<FsErrorFields> = {}): FsError =>
   new FsError('EIO', { op: 'stat', path: '/f', reason: 'unavailable', retry: 'safe', ...fields });
 
-/** A backend whose verbs first throw `errors`, one an attempt. */
-function failing(errors: readonly FsError[], options: Partial<RetryOptions> = {}, verbs: Partial<FsBackend> = {}) {
+/** A backend whose first attempts throw `errors`, one each; undefined stands for one that goes well. */
+function failing(
+  errors: readonly (FsError | undefined)[],
+  options: Partial<RetryOptions> = {},
+  verbs: Partial<FsBackend> = {},
+) {
   const clock = createVirtualClock();
   const left = [...errors];
   let attempts = 0;
@@ -111,18 +115,30 @@ describe('retry budget', () => {
     expect(attempts()).toBe(105);
   });
 
-  it('success and time earn retries back', async () => {
-    const errors = [outage(), outage(), outage(), outage()];
-    const { clock, backend, attempts } = failing(errors, { budget: { most: 1, perSuccess: 0.5, perSecond: 0.1 } });
+  it('success earns retries back', async () => {
+    const errors = [outage(), outage(), undefined, undefined, outage()];
+    const { clock, backend, attempts } = failing(errors, { budget: { most: 1, perSuccess: 0.5, perSecond: 0 } });
     const first = errorOf(() => backend.stat('/f', {}, {}));
     await clock.advance(1000);
     expect((await first).retry).toBe('exhausted');
-    expect(attempts()).toBe(2);
-    await clock.advance(10_000);
-    const second = errorOf(() => backend.stat('/f', {}, {}));
+    await backend.stat('/f', {}, {});
+    await backend.stat('/f', {}, {});
+    const last = backend.stat('/f', {}, {});
     await clock.advance(1000);
-    expect((await second).retry).toBe('exhausted');
-    expect(attempts()).toBe(4);
+    expect(await last).toMatchObject({ size: 1 });
+    expect(attempts()).toBe(6);
+  });
+
+  it('time earns retries back', async () => {
+    const errors = [outage(), outage(), outage()];
+    const { clock, backend } = failing(errors, { budget: { most: 1, perSuccess: 0, perSecond: 0.1 } });
+    const first = errorOf(() => backend.stat('/f', {}, {}));
+    await clock.advance(1000);
+    expect((await first).retry).toBe('exhausted');
+    await clock.advance(9000);
+    const second = backend.stat('/f', {}, {});
+    await clock.advance(1000);
+    expect(await second).toMatchObject({ size: 1 });
   });
 
   it('revisions share it', async () => {

@@ -6,14 +6,16 @@ import {
   type FsBackend,
   isNotModified,
   isThenable,
+  type LinkedSignal,
+  linkSignals,
   type MaybePromise,
   type NotModified,
+  onAbort,
   type ReadAnswer,
   type ReadRequest,
   sameVersion,
   sliceBytes,
 } from '@mountkit/core';
-import { linkSignals, type LinkedSignal } from '../linked-signal.ts';
 import { isStream, tapStream } from '../stream.ts';
 import { collectBody, isWhole } from './collect.ts';
 import { isLasting, type KeptFile } from './contents.ts';
@@ -194,9 +196,8 @@ function readerOwned(
   link: LinkedSignal,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> {
-  const onAbort = (): void => link.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return tapStream(body, { end: () => signal?.removeEventListener('abort', onAbort) });
+  if (signal === undefined) return body;
+  return tapStream(body, { end: onAbort(signal, () => link.abort(signal.reason)) });
 }
 
 function settle<T>(attempt: () => MaybePromise<T>, done: () => void): MaybePromise<T> {
