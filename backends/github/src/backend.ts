@@ -20,7 +20,6 @@ import {
 import { readBlob } from './blobs.ts';
 import { createClient, type GitHubClient } from './client.ts';
 import { guessContent } from './cold-read.ts';
-import type { Where } from './errors.ts';
 import { entryOf, type SymlinkNode, type TreeNode } from './node.ts';
 import { type GitHubOptions, type GitHubSettings, isFullSha, settingsOf } from './options.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -32,13 +31,12 @@ import { readTarget } from './symlinks.ts';
 export function createGitHubBackend(options: GitHubOptions, context: BackendContext): FsBackend {
   const settings = settingsOf(options);
   const client = createClient(settings, context);
-  return backendOf(createSnapshotSource(client, settings, settings.ref, context), { client, settings, context });
+  return backendOf(createSnapshotSource(client, settings, settings.ref), { client, settings });
 }
 
 interface Shared {
   readonly client: GitHubClient;
   readonly settings: GitHubSettings;
-  readonly context: BackendContext;
 }
 
 /** A node with what is needed to show it. */
@@ -96,28 +94,13 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
       const { node, snapshot } = yield* find(path, call, 'read');
       if (node.type === 'directory' || node.type === 'submodule') throw new FsError('EISDIR', where);
       if (node.type === 'symlink') throw new FsError('ELOOP', where);
-      const { pin } = request;
-      if (pin !== undefined && pin.token !== node.sha) return yield* readPinned(pin.token, call, where);
+      if (request.pin !== undefined && request.pin.token !== node.sha) throw new FsError('ESTALE', where);
       const guessed = guess === undefined ? undefined : yield* wait(guess.take(node.sha, node.size));
       const body = guessed ?? (yield* wait(readBlob(client, node, call, where)));
       if (inside === '/.gitmodules') learnSubmodules(snapshot.tree, body, settings);
       return { entry: entryOf(node, '', snapshot.mtimeNs), start: 0, body };
     } finally {
       guess?.drop();
-    }
-  }
-
-  // A blob is had by its name as long as some commit holds it: a file that was opened before its branch moved on stays what it was.
-  function* readPinned(sha: string, call: CallContext, where: Where): Steps<ReadAnswer> {
-    if (!settings.follow || immutable || !isFullSha(sha)) throw new FsError('ESTALE', where);
-    try {
-      const body = yield* wait(readBlob(client, { sha, size: undefined }, call, where));
-      const size = body.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      const node = { type: 'file', sha, size, executable: false } as const;
-      return { entry: entryOf(node, '', undefined), start: 0, body };
-    } catch (error) {
-      if (isFsError(error) && error.status === 404) throw new FsError('ESTALE', { ...where, cause: error });
-      throw error;
     }
   }
 
@@ -165,7 +148,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     resolve: (call): MaybePromise<Revision> => pinnedTo ?? source.resolve(call, { op: 'resolve' }),
     at(revision): FsBackend {
       const known = source.shown?.revision === revision.id ? source.shown : undefined;
-      const pinned = createSnapshotSource(client, settings, revision.id, shared.context, known);
+      const pinned = createSnapshotSource(client, settings, revision.id, known);
       return backendOf(pinned, shared, revision);
     },
     unreachable: (call) =>

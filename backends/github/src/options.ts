@@ -29,8 +29,6 @@ export interface GitHubOptions {
   readonly baseUrl?: string | undefined;
   /** Where the repositories are for git; relative URLs of submodules are read from it. @default derived from `baseUrl` */
   readonly gitUrl?: string | undefined;
-  /** Look for a new commit of the ref on access, at most once a minute; otherwise the first commit seen stays. @default false */
-  readonly follow?: boolean | undefined;
   /** The modification time of everything: that of the commit, or 1970. With 'epoch' a cold mount spares one request. @default 'commit' */
   readonly mtime?: 'commit' | 'epoch' | undefined;
   /** The rate, per API host and credential. @default {concurrency: 16, pointsPerMinute: 800, reserve: 50, maxWaitMs: 10000} */
@@ -64,7 +62,6 @@ const fields = z.strictObject({
     .optional(),
   baseUrl: url.optional(),
   gitUrl: url.optional(),
-  follow: z.boolean().optional(),
   mtime: z.enum(['commit', 'epoch']).optional(),
   limits: z
     .strictObject({
@@ -99,7 +96,6 @@ export interface GitHubSettings {
   /** Without a final slash, as is `gitUrl`. */
   readonly baseUrl: string;
   readonly gitUrl: string;
-  readonly follow: boolean;
   readonly mtime: 'commit' | 'epoch';
   readonly limits: GateLimits;
 }
@@ -122,7 +118,6 @@ export function settingsOf(options: GitHubOptions): GitHubSettings {
     octokit,
     baseUrl,
     gitUrl: (options.gitUrl ?? gitUrlOf(baseUrl)).replace(/\/+$/, ''),
-    follow: options.follow ?? false,
     mtime: options.mtime ?? 'commit',
     limits: {
       concurrency: limits?.concurrency ?? 16,

@@ -29,7 +29,11 @@ export interface TestContext extends BackendContext {
   readonly closing: AbortController;
 }
 
-export function testContext(timeouts: Partial<BackendContext['timeouts']> = {}): TestContext {
+/** @param time what the clock stands at, shared where a server lives by it too. */
+export function testContext(
+  timeouts: Partial<BackendContext['timeouts']> = {},
+  time: { nowMs: number } = { nowMs: Date.parse('2026-01-01T00:00:00Z') },
+): TestContext {
   const events: RequestEvent[] = [];
   const gates = new Map<string, TestGate>();
   const sleeps: number[] = [];
@@ -39,12 +43,17 @@ export function testContext(timeouts: Partial<BackendContext['timeouts']> = {}):
     gates,
     sleeps,
     closing,
-    nowMs: Date.parse('2026-01-01T00:00:00Z'),
+    get nowMs(): number {
+      return time.nowMs;
+    },
+    set nowMs(ms: number) {
+      time.nowMs = ms;
+    },
     clock: {
-      now: () => context.nowMs,
+      now: () => time.nowMs,
       async sleep(ms) {
         sleeps.push(ms);
-        context.nowMs += ms;
+        time.nowMs += ms;
       },
     },
     gate(key, limits) {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { failure, readAll, testContext } from './harness.ts';
 import { serve } from './served.ts';
 
-const clock = testContext();
+// The server lives by it too.
+const clock = { nowMs: Date.parse('2026-01-01T00:00:00Z') };
 const served = serve(zoo, { tokens: ['ghp_limited'], now: () => clock.nowMs });
 const generous = {
   anonymousPerHour: 1_000_000,
@@ -16,10 +17,7 @@ const generous = {
 
 function context(): ReturnType<typeof testContext> {
   served.server.setLimits(generous);
-  const made = testContext();
-  // The server lives by the same clock.
-  Object.defineProperty(made, 'nowMs', { get: () => clock.nowMs, set: (ms: number) => (clock.nowMs = ms) });
-  return made;
+  return testContext({}, clock);
 }
 
 describe('rate limits', () => {

@@ -17,7 +17,6 @@ describe('options', () => {
       token: createSecret('t'),
       baseUrl: 'https://ghe.example/api/v3',
       gitUrl: 'https://ghe.example',
-      follow: true,
       mtime: 'epoch',
       limits: { concurrency: 4, pointsPerMinute: 100, reserve: 0, maxWaitMs: 0 },
     };
@@ -53,7 +52,7 @@ describe('options', () => {
       type: 'object',
       required: ['repo'],
       additionalProperties: false,
-      properties: { ref: { type: 'string' }, follow: { type: 'boolean' }, token: {} },
+      properties: { ref: { type: 'string' }, mtime: { enum: ['commit', 'epoch'] }, token: {} },
     });
   });
 

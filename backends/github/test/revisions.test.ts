@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { generate, zoo } from '@mountkit/test-github-server';
 import { describe, expect, it } from 'vitest';
-import { failure, readAll, testContext } from './harness.ts';
+import { failure, readAll } from './harness.ts';
 import { serve } from './served.ts';
 
 const served = serve(zoo);
@@ -107,57 +107,33 @@ describe('a branch that moves', () => {
     expect(pinned === undefined ? '' : (await readAll(pinned, '/file')).toString()).toBe('two\n');
   });
 
-  it('is followed with `follow`, looked at once a minute at most', async () => {
+  it('resolves cold to what will be shown, and then by one request each time, free while nothing moved', async () => {
     move(first());
-    const context = testContext();
-    const { backend } = moving.open({ follow: true }, context);
-    const before = await backend.stat('/file', {}, {});
-    move('next');
-    context.nowMs += 59_999;
-    expect((await readAll(backend, '/file')).toString()).toBe('one\n');
-    context.nowMs += 1;
-    expect((await readAll(backend, '/file')).toString()).toBe('two\n');
-    // A file that was opened before is still had, by the name of its blob.
-    if ('notModified' in before || before.version === undefined) throw new Error('no version');
-    const answer = await backend.read('/file', { pin: before.version }, {});
-    if ('notModified' in answer) throw new Error('nothing was conditional');
-    expect(Buffer.concat(answer.body as Uint8Array[]).toString()).toBe('one\n');
-    expect(answer.entry.version).toEqual(before.version);
+    const { backend } = moving.open();
+    const revision = await backend.resolve?.({});
+    expect(revision).toEqual({ id: first(), timeNs: expect.any(BigInt) as bigint });
+    const pinned = revision === undefined ? undefined : backend.at?.(revision);
+    expect(pinned?.stat('/file', {}, {})).toMatchObject({ type: 'file' });
+    expect(moving.server.requests.length).toBe(2);
     moving.server.reset();
-    await readAll(backend, '/file');
-    context.nowMs += 60_000;
-    await backend.stat('/file', {}, {});
-    await backend.stat('/file', {}, {});
-    expect(moving.server.requests.map(({ route, status }) => [route, status])).toEqual([
-      ['blob', 200],
-      ['commit', 304],
-    ]);
+    await backend.resolve?.({});
+    move('next');
+    await backend.resolve?.({});
+    await expect(backend.resolve?.({})).resolves.toMatchObject({ id: git(moving.fixture.gitDir, 'rev-parse', 'next') });
+    expect(moving.server.requests.map(({ status }) => status)).toEqual([304, 200, 304]);
   });
 
   it('that moves between the two first requests has the time of the commit whose tree came', async () => {
     move(first());
+    const newer = await fetch(`${moving.server.url}/repos/acme/moving/commits/next`).then((answer) => answer.text());
+    moving.server.reset();
     const { backend } = moving.open();
-    let moved = false;
-    moving.server.fault({
-      kind: 'delay',
-      everyMs: 0,
-      match: ({ route }) => {
-        // The tree was asked for before; the commit's answer is of the new state.
-        if (route === 'commit' && !moved) {
-          moved = true;
-          move('next');
-        }
-        return false;
-      },
-    });
-    const entry = await backend.stat('/file', {}, {});
-    const commit = await backend.resolve?.({});
-    const shown = 'notModified' in entry ? undefined : entry.version?.token;
-    const names = ['main', 'next'].map((name) => git(moving.fixture.gitDir, 'rev-parse', `${name}:file`));
-    expect(names).toContain(shown);
-    const of = shown === git(moving.fixture.gitDir, 'rev-parse', 'next:file') ? 'next' : 'next~1';
-    const seconds = git(moving.fixture.gitDir, 'log', '-1', '--format=%ct', of);
-    expect(entry).toMatchObject({ mtimeNs: BigInt(seconds) * 1_000_000_000n });
-    expect(commit?.id).toBe(git(moving.fixture.gitDir, 'rev-parse', 'next'));
+    moving.server.fault({ kind: 'status', status: 200, body: newer, match: { route: 'commit' }, times: 1 });
+    const seconds = git(moving.fixture.gitDir, 'log', '-1', '--format=%ct', 'next~1');
+    await expect(backend.stat('/file', {}, {})).resolves.toMatchObject({ mtimeNs: BigInt(seconds) * 1_000_000_000n });
+    expect(moving.server.requests.map(({ path }) => path.replace(/.*\//, '')).toSorted()).toEqual(
+      [`${first()}?per_page=1`, 'HEAD?per_page=1', 'HEAD?recursive=1'].toSorted(),
+    );
+    await expect(backend.resolve?.({})).resolves.toMatchObject({ id: first() });
   });
 });
