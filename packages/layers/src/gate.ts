@@ -156,10 +156,8 @@ export function createGate(limits: GateLimits, clock: Clock): Gate {
     take(points, context) {
       throwIfAborted(context.signal, 'request');
       const nowMs = clock.now();
-      const ahead = queued().reduce((sum, waiter) => sum + waiter.points, 0);
-      const atMs = openAtMs(ahead + points, nowMs);
-      if (ahead === 0 && atMs <= nowMs && hasRoom(nowMs)) return pass(points, nowMs);
-      if (atMs > nowMs + maxWaitMs) throw throttled(atMs, nowMs);
+      const isFree = queued().length === 0 && openAtMs(points, nowMs) <= nowMs && hasRoom(nowMs);
+      if (isFree) return pass(points, nowMs);
       return enqueue(points, context);
     },
     report(report) {
