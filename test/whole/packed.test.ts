@@ -75,7 +75,7 @@ describe('the packed packages, installed outside the workspace', () => {
        export async function use(): Promise<string> {
          const ns: Namespace = await load({ mounts: { '/w': 'github:o/r@main' } });
          ns.mount('/x', await createFileSystem({ repo: 'o/r' }));
-         const bash = await mountkitBash({ namespace: ns });
+         const bash = mountkitBash({ namespace: ns });
          if (new FsError('ENOENT', { op: 'stat' }).code !== 'ENOENT') throw new Error();
          return (await bash.exec('ls')).stdout;
        }`,
@@ -96,7 +96,7 @@ describe('the packed packages, installed outside the workspace', () => {
       'consumer.ts',
     ];
     await expect(run(tsc, flags, { cwd: consumer.directory })).resolves.toMatchObject({ stdout: '' });
-  });
+  }, 60_000);
 
   it('carry their licence and readme, and no test', async () => {
     const core = join(consumer.directory, 'node_modules', '@mountkit', 'core');

@@ -21,7 +21,9 @@ describe('the README', () => {
   });
 
   it('has the table of faults that the tests hold', () => {
-    const rows = faultTable.map(({ fault, code, reason, exit }) => `| ${fault} | \`${code}\` | ${reason} | ${exit} |`);
+    const rows = faultTable.map(
+      ({ fault, code, reason, exit }) => `| ${fault} | \`${code}\` | ${reason ?? 'none'} | ${exit} |`,
+    );
     const head = ['| trouble | code | reason | exit code |', '| --- | --- | --- | --- |'];
     expect(section('faults').trim()).toBe(
       [...head, ...rows, '| 409, an empty repository | none: an empty root | | 0 |'].join('\n'),

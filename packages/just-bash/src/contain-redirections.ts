@@ -5,8 +5,8 @@ import type {
   SimpleCommandNode as SimpleCommand,
   StatementNode,
   TransformPlugin,
-  WordNode,
 } from 'just-bash';
+import { literalOf } from './word.ts';
 
 type FunctionDefinition = Extract<CommandNode, { type: 'FunctionDef' }>;
 type GroupNode = Extract<CommandNode, { type: 'Group' }>;
@@ -122,12 +122,6 @@ function expands(command: CommandNode, functions: ReadonlySet<string>): boolean 
 
 function setsNounset({ name, args }: SimpleCommand): boolean {
   return literalOf(name) === 'set' && args.some((word) => /^-[a-z]*u|^nounset$/.test(literalOf(word) ?? ''));
-}
-
-/** The text of a word that is nothing but text. */
-function literalOf(word: WordNode | null): string | undefined {
-  const [first, ...others] = word?.parts ?? [];
-  return others.length === 0 && first?.type === 'Literal' ? first.value : undefined;
 }
 
 function visit(node: unknown, see: (node: object) => void): void {

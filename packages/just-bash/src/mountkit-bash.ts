@@ -4,6 +4,7 @@ import { Bash, type BashExecResult, type BashOptions, type ExecOptions, InMemory
 import { containRedirections } from './contain-redirections.ts';
 import { type Execution, type MountError, startExecution } from './execution.ts';
 import { type RouterFileSystem, routerOver } from './router.ts';
+import { intoSink, type StdoutSink, withSink } from './stdout-sink.ts';
 import { liveView } from './view.ts';
 
 /** Options of {@link mountkitBash}: those of just-bash's `Bash`, and what is mounted. */
@@ -11,6 +12,15 @@ export interface MountkitBashOptions extends Omit<BashOptions, 'fs'> {
   readonly namespace: Namespace;
   /** Where everything lives that no mount covers. @default a new InMemoryFs of just-bash with `files` in it */
   readonly base?: IFileSystem;
+}
+
+/** How one script is run. */
+export interface MountkitExecOptions extends ExecOptions {
+  /**
+   * Takes standard output as bytes, command by command, instead of `stdout` of the result, which is text and cannot hold bytes that are no UTF-8. What a script writes to
+   * `/dev/stdout` by name, and what builtins such as `declare -p` print, comes last.
+   */
+  readonly onStdout?: StdoutSink;
 }
 
 /** What a script gave. */
@@ -27,7 +37,7 @@ export interface MountkitBash {
    * A redirection that fails is a line on stderr and exit code 1 of its command. When `signal` fires, what is pending ends in ECANCELED and the script ends with 124.
    * Rejects only for what is not the script's doing, such as a closed namespace.
    */
-  exec(script: string, options?: ExecOptions): Promise<MountkitExecResult>;
+  exec(script: string, options?: MountkitExecOptions): Promise<MountkitExecResult>;
   /** What scripts see, for use outside of them; mounts are seen as they are at each call. */
   readonly fs: RouterFileSystem;
   /** just-bash's own object, for its other methods. Its `exec` pins nothing. */
@@ -42,7 +52,9 @@ export interface MountkitBash {
 export function mountkitBash(options: MountkitBashOptions): MountkitBash {
   const { namespace, base = new InMemoryFs(options.files), files: _, ...bashOptions } = options;
   const executions = new AsyncLocalStorage<Execution>();
-  const fs = routerOver(() => executions.getStore()?.view ?? liveView(namespace), base);
+  const sinks = new AsyncLocalStorage<StdoutSink | undefined>();
+  const router = routerOver(() => executions.getStore()?.view ?? liveView(namespace), base);
+  const fs = withSink(router, () => sinks.getStore());
 
   const covered = namespace.mounts().some(({ path }) => isWithin(options.cwd ?? '/', path));
   for (const directory of ['/tmp', '/home/user', ...(options.cwd === undefined || covered ? [] : [options.cwd])]) {
@@ -55,16 +67,22 @@ export function mountkitBash(options: MountkitBashOptions): MountkitBash {
     env: { HOME: '/home/user', ...options.env },
   });
   bash.registerTransformPlugin(containRedirections());
+  // Behind the other, which would take these redirections for the script's own.
+  bash.registerTransformPlugin(intoSink(() => sinks.getStore() !== undefined));
 
   return {
     fs,
     bash,
-    exec: async (script, execOptions = {}) => {
+    exec: async (script, { onStdout, ...execOptions } = {}) => {
       const execution = startExecution(namespace, execOptions.signal);
       try {
         const { metadata = {}, ...result } = await executions.run(execution, () =>
-          runScript(bash, script, execOptions),
+          sinks.run(onStdout, () => runScript(bash, script, execOptions)),
         );
+        if (onStdout !== undefined && result.stdout !== '') {
+          await onStdout(Buffer.from(result.stdout));
+          result.stdout = '';
+        }
         // Empty, it only says that there is a plugin: the one above.
         const about = Object.keys(metadata).length === 0 ? {} : { metadata };
         return { ...result, ...about, mountErrors: execution.mountErrors() };

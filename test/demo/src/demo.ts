@@ -37,10 +37,11 @@ export async function runDemo({ checkout, write, prepare }: DemoOptions): Promis
     const mount = { type: 'github', repo, ref: now.commit, baseUrl: server.url } as const;
     const namespace = await load({ mounts: { '/workspace': mount } });
     try {
-      const bash = await mountkitBash({ namespace });
+      const bash = mountkitBash({ namespace });
       const shell = (script: string) => async (): Promise<Outcome> => {
-        const { stdout, stderr, exitCode } = await bash.exec(script);
-        return { stdout: Buffer.from(stdout), stderr, exitCode };
+        const pieces: Uint8Array[] = [];
+        const { stderr, exitCode } = await bash.exec(script, { onStdout: (piece) => void pieces.push(piece) });
+        return { stdout: Buffer.concat(pieces), stderr, exitCode };
       };
       const show = (command: string, isRight: (outcome: Outcome) => boolean): Promise<void> =>
         stage.show(command, shell(command), isRight);

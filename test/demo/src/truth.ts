@@ -45,7 +45,14 @@ export async function truthOf(gitDir: string, revision: string): Promise<Truth> 
 /** The oldest commit before `revision` whose tree holds `path`, along the first parents. */
 export async function oldestWith(gitDir: string, revision: string, path: string): Promise<string> {
   const { stdout } = await run('git', [
-    ...['--git-dir', gitDir, 'rev-list', '--first-parent', '--reverse', revision, '--', path],
+    '--git-dir',
+    gitDir,
+    'rev-list',
+    '--first-parent',
+    '--reverse',
+    revision,
+    '--',
+    path,
   ]);
   const [oldest = revision] = stdout.split('\n');
   return oldest;

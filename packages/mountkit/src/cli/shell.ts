@@ -47,8 +47,8 @@ export async function createShell(namespace: Namespace): Promise<ShellSession> {
       }
     },
     async run(script, terminal, signal = terminal.signal) {
-      const { stdout, stderr, exitCode, env: left } = await bash.exec(script, before(signal));
-      await print(terminal, stdout);
+      const onStdout = (bytes: Uint8Array): Promise<void> => print(terminal, bytes);
+      const { stderr, exitCode, env: left } = await bash.exec(script, { ...before(signal), onStdout });
       remember(left);
       if (stderr !== '') terminal.stderr.write(stderr);
       if (signal.aborted && !terminal.signal.aborted) complain(terminal, 'interrupted');
