@@ -68,6 +68,7 @@ function attachForeign(space: Space, source: FileSystem, where: Attachment, read
   const fs = imported(handle, path);
   const devs = new Map<number, number>();
   const foreign = foreignSource(fs, {
+    path,
     vendor,
     clock: space.clock,
     root,

@@ -9,6 +9,8 @@ export class Call implements InFlight {
   readonly op: string;
   /** As the caller wrote it. */
   readonly path: string;
+  /** The directory of the namespace that the caller calls '/'. */
+  readonly prefix: string;
   readonly #caller: AbortSignal | undefined;
   readonly #entered: Lifetime[] = [];
   #controller: AbortController | undefined;
@@ -16,10 +18,11 @@ export class Call implements InFlight {
   #reason: { readonly value: unknown } | undefined;
 
   /** @throws {@link FsError} ECANCELED when the caller's signal has fired before. */
-  constructor(op: string, path: string, caller: AbortSignal | undefined) {
+  constructor(op: string, path: string, caller: AbortSignal | undefined, prefix = '/') {
     throwIfAborted(caller, op, path);
     this.op = op;
     this.path = path;
+    this.prefix = prefix;
     this.#caller = caller;
   }
 

@@ -62,26 +62,27 @@ export function openContent(host: ContentHost, entry: Entry | undefined, call: C
 function pinnedContent(host: ContentHost, first: Pinned): Content {
   const { ranges } = host.lower.capabilities;
   const windows = createSingleFlight<number, void>('read');
-  let pinned = first;
   const reopening = createSingleFlight<'file', void>('open');
+  let pinned = first;
   let delivered = false;
   // How often the file was opened anew: once at most.
   let epoch = 0;
 
   function* fetch(offset: number, end: number, call: Call): Steps<Bytes> {
-    const { version, locator } = pinned.entry;
+    const { entry } = pinned;
+    const { version, locator } = entry;
     const request: ReadRequest = {
       ...(ranges && { offset, length: end - offset }),
       ...(version !== undefined && version.strength !== 'heuristic' && { pin: version }),
       ...(locator !== undefined && { locator }),
     };
     const answer = yield* wait(askRead(host, request, call));
-    if (!isSame(pinned.entry, answer.entry)) throw new FsError('ESTALE', { op: call.op, path: host.path });
+    if (!isSame(entry, answer.entry)) throw new FsError('ESTALE', { op: call.op, path: host.path });
     const bytes = yield* wait(host.ask(call, () => collect(answer, { start: offset, end }, call)));
     const short = bytesLength(bytes) < end - offset;
     const size = exactSize(answer.entry) ?? (short ? offset + bytesLength(bytes) : undefined);
-    if (size !== undefined && exactSize(pinned.entry) === undefined) {
-      pinned = { ...pinned, entry: { ...pinned.entry, size, sizeKind: 'exact' } };
+    if (size !== undefined && exactSize(entry) === undefined && pinned.entry === entry) {
+      pinned = { ...pinned, entry: { ...entry, size, sizeKind: 'exact' } };
     }
     return bytes;
   }
@@ -90,8 +91,10 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
   const fill = (offset: number, call: Call): MaybePromise<void> =>
     windows.do(offset, call.signal, (signal) =>
       run(function* () {
-        const inner = new Call(call.op, call.path, signal);
-        const bytes = yield* fetch(offset, offset + heldBytes, inner);
+        const started = epoch;
+        const bytes = yield* fetch(offset, offset + heldBytes, new Call(call.op, call.path, signal));
+        // Opened anew meanwhile: these are bytes of the old version.
+        if (started !== epoch) return;
         pinned = { ...pinned, start: offset, bytes, toEnd: bytesLength(bytes) < heldBytes };
       }),
     );
@@ -113,7 +116,10 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
         host.forget();
         const fresh = yield* load(host, new Call(call.op, call.path, signal));
         // Another reader was handed bytes of the old version meanwhile.
-        if (delivered) throw stale;
+        if (delivered) {
+          host.onStale(stale);
+          throw stale;
+        }
         pinned = fresh;
         epoch += 1;
       }),
@@ -148,12 +154,27 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
   };
 }
 
-/** The whole file in one answer, which is one version by itself. */
+/**
+ * The whole file in one answer, which is one version by itself. One that was cut and could not be gone on with, because the file has changed, is asked for anew, once.
+ */
 export function readWhole(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Bytes> {
-  return run(function* () {
-    const request = entry?.locator === undefined ? {} : { locator: entry.locator };
+  function* attempt(request: ReadRequest): Steps<Bytes> {
     const answer = yield* wait(askRead(host, request, call));
     return yield* wait(host.ask(call, () => collect(answer, { start: 0, end: Infinity }, call)));
+  }
+  return run(function* () {
+    try {
+      return yield* attempt(entry?.locator === undefined ? {} : { locator: entry.locator });
+    } catch (error) {
+      if (!isFsError(error) || error.code !== 'ESTALE') throw error;
+    }
+    host.forget();
+    try {
+      return yield* attempt({});
+    } catch (error) {
+      if (isFsError(error) && error.code === 'ESTALE') host.onStale(error);
+      throw error;
+    }
   });
 }
 

@@ -1,7 +1,9 @@
 import {
   abortable,
+  basename,
   chain,
   type Clock,
+  dirname,
   errorAt,
   type FileSystem,
   FsError,
@@ -17,10 +19,12 @@ import {
   relativePath,
   run,
   type Stat,
+  type Steps,
   toFsError,
   wait,
   type WatchEvent,
 } from '@mountkit/core';
+import { wantsWrite } from './access.ts';
 import type { Call } from './call.ts';
 import { createErrorLog, isTrouble } from './health.ts';
 import { movedHint } from './lower-source.ts';
@@ -29,6 +33,8 @@ import type { Content, MountedSource, Parts } from './source.ts';
 
 /** How a foreign filesystem is attached. */
 export interface ForeignPlace {
+  /** The mount point. */
+  readonly path: string;
   /** Who made it, for messages. */
   readonly vendor: string;
   readonly clock: Clock;
@@ -49,14 +55,29 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
   const outside = (path: string): string => (isWithin(path, root) ? rebasePath(path, root, '/') : '/');
   const moved = <T extends Stat>(stat: T): T => ({ ...stat, dev: devOf(stat.dev) });
 
-  function ask<T>(call: Call, path: string, question: (path: string) => MaybePromise<T>): MaybePromise<T> {
+  // Nothing may lead out of the part that is shown, by this mount or by a view into it, and only the filesystem itself knows where its symlinks lead.
+  function* innerPath(path: string, follow: boolean, call: Call): Steps<string> {
     const inner = inside(path);
+    const shown = isWithin(call.prefix, place.path) ? inside(rebasePath(call.prefix, place.path, '/')) : root;
+    if (shown === '/') return inner;
+    const { signal } = call;
+    const base = yield* wait(fs.realpath(shown, { signal }));
+    if (inner === shown) return base;
+    const parent = yield* wait(fs.realpath(dirname(inner), { signal }));
+    const real = joinPath(parent, basename(inner));
+    const isLink = follow && (yield* wait(isSymlink(fs, real, signal)));
+    const end = isLink ? yield* wait(fs.realpath(real, { signal })) : parent;
+    if (isWithin(parent, base) && isWithin(end, base)) return isLink ? end : real;
+    throw new FsError('EACCES', { op: call.op, path: inner, detail: 'a symbolic link leads out of what is mounted' });
+  }
+
+  function guarded<T>(call: Call, path: string, question: () => MaybePromise<T>): MaybePromise<T> {
     return recover(
-      () => abortable(question(inner), call.signal, call.op, call.path),
+      () => abortable(question(), call.signal, call.op, call.path),
       (caught) => {
-        const error = toFsError(caught, { op: call.op, path: inner });
+        const error = toFsError(caught, { op: call.op, path: inside(path) });
         if (isTrouble(error)) {
-          errors.note(error, inner);
+          errors.note(error, inside(path));
           onError(errorAt(error, path));
         }
         throw error;
@@ -64,18 +85,15 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
     );
   }
 
-  // Of a part of a filesystem nothing may lead out, and only the filesystem itself knows where its symlinks lead.
-  function confined<T>(call: Call, path: string, question: (path: string) => MaybePromise<T>): MaybePromise<T> {
-    if (root === '/') return ask(call, path, question);
-    return ask(call, path, (inner) =>
+  function ask<T>(
+    call: Call,
+    path: string,
+    follow: boolean,
+    question: (path: string) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    return guarded(call, path, () =>
       run(function* () {
-        const { signal } = call;
-        const [base, real] = [yield* wait(fs.realpath(root, { signal })), yield* wait(fs.realpath(inner, { signal }))];
-        if (!isWithin(real, base)) {
-          const detail = 'a symbolic link leads out of what is mounted';
-          throw new FsError('EACCES', { op: call.op, path: inner, detail });
-        }
-        return yield* wait(question(real));
+        return yield* wait(question(yield* innerPath(path, follow, call)));
       }),
     );
   }
@@ -106,55 +124,54 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
     symlinks: false,
     lifetime: undefined,
     generation: 0,
-    target: place.readOnly ? undefined : { fs, root },
+    target: place.readOnly
+      ? undefined
+      : { fs, root, at: (path, follow, call) => ask(call, path, follow, (inner) => inner) },
     point: () => place.point,
     stat: (path, follow, call) => {
       const { signal } = call;
-      const answer = follow
-        ? confined(call, path, (inner) => fs.stat(inner, { signal }))
-        : ask(call, path, (inner) => fs.lstat(inner, { signal }));
-      return chain(answer, moved);
+      return chain(
+        ask(call, path, follow, (inner) => (follow ? fs.stat(inner, { signal }) : fs.lstat(inner, { signal }))),
+        moved,
+      );
     },
-    readlink: (path, call) => ask(call, path, (inner) => fs.readlink(inner, { signal: call.signal })),
+    readlink: (path, call) => ask(call, path, false, (inner) => fs.readlink(inner, { signal: call.signal })),
     realpath: (path, call) =>
-      confined(call, path, (inner) => chain(fs.realpath(inner, { signal: call.signal }), outside)),
+      ask(call, path, true, (inner) => chain(fs.realpath(inner, { signal: call.signal }), outside)),
     list: (path, call) =>
       chain(
-        confined(call, path, (inner) => fs.readdir(inner, { signal: call.signal })),
+        ask(call, path, true, (inner) => fs.readdir(inner, { signal: call.signal })),
         (entries) => entries.map(moved),
       ),
     parts: (path, call) =>
       chain(
-        confined(call, path, (inner) => inner),
-        (inner) => foreignParts(fs, inner, (reading, question) => ask(reading, path, question), moved),
+        ask(call, path, true, (inner) => inner),
+        (inner) => foreignParts(fs, inner, (reading, question) => guarded(reading, path, question), moved),
       ),
     open: (path, options, call) =>
       chain(
-        // A file that is to be created has no real path yet.
-        options.create === true && root === '/'
-          ? ask(call, path, (inner) => fs.open(inner, { ...options, signal: call.signal }))
-          : confined(call, path, (inner) => fs.open(inner, { ...options, signal: call.signal })),
+        ask(call, path, true, (inner) => fs.open(inner, { ...options, signal: call.signal })),
         (file): Content => ({
           stat: (reading) =>
             chain(
-              ask(reading, path, () => file.stat({ signal: reading.signal })),
+              guarded(reading, path, () => file.stat({ signal: reading.signal })),
               moved,
             ),
           read: (offset, length, reading) =>
-            ask(reading, path, () => file.readViews(offset, length, { signal: reading.signal })),
+            guarded(reading, path, () => file.readViews(offset, length, { signal: reading.signal })),
           close: () => file.close(),
-          ...(options.write === true && { writable: file }),
+          ...(wantsWrite(options) && { writable: file }),
         }),
       ),
     readFile: (path, call) =>
       chain(
-        confined(call, path, (inner) => fs.readFile(inner, { signal: call.signal })),
+        ask(call, path, true, (inner) => fs.readFile(inner, { signal: call.signal })),
         (bytes) => [bytes],
       ),
-    statfs: (path, call) => confined(call, path, (inner) => fs.statfs(inner, { signal: call.signal })),
+    statfs: (path, call) => ask(call, path, true, (inner) => fs.statfs(inner, { signal: call.signal })),
     watch: (path, signal) => foreignChanges(fs, inside(path), outside, signal),
     prefetch: (hints, call) => fs.prefetch(hints.map(movedHint(inside)), { signal: call.signal }),
-    unreachable: (call) => ask(call, '/', () => fs.unreachable({ signal: call.signal })),
+    unreachable: (call) => guarded(call, '/', () => fs.unreachable({ signal: call.signal })),
     stats: () => records<MountStats>({ ...about, ...none, errors: errors.count }, () => fs.stats().mounts),
     health: () => records<MountHealth>({ ...about, state: errors.state, errors: errors.records(outside) }, health),
     onGeneration: () => () => undefined,
@@ -164,6 +181,17 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
         () => undefined,
       ),
   };
+}
+
+function isSymlink(fs: FileSystem, path: string, signal: AbortSignal): MaybePromise<boolean> {
+  return recover(
+    () => chain(fs.lstat(path, { signal }), ({ type }) => type === 'symlink'),
+    (error) => {
+      // What is not there is no symlink; a file may be about to be made.
+      if (isFsError(error) && error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 type Ask = <T>(call: Call, question: () => MaybePromise<T>) => MaybePromise<T>;

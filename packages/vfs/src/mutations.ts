@@ -5,7 +5,6 @@ import {
   FsError,
   joinPath,
   type MaybePromise,
-  relativePath,
   run,
   type Steps,
   wait,
@@ -42,7 +41,7 @@ export function createMutations(scope: Scope): Mutations {
     place.point?.enter(call);
     const target = place.point?.source.target;
     if (target === undefined) throw new FsError('EROFS', { op: call.op, path: call.path });
-    return { fs: target.fs, path: joinPath(target.root, relativePath(place.local, '/')) };
+    return { fs: target.fs, path: yield* wait(target.at(place.local, following.has(call.op), call)) };
   }
 
   function mutate<T>(
@@ -116,6 +115,8 @@ function directoryOr(scope: Scope, place: Place, entered: Entered): MaybePromise
     return place.path;
   });
 }
+
+const following: ReadonlySet<string> = new Set(['writeFile', 'setattr']);
 
 const nameChanging: ReadonlySet<string> = new Set(['unlink', 'rmdir', 'rename']);
 

@@ -110,7 +110,7 @@ export function perform<T>(
   scope.lifetime.check(op, path);
   scope.space.lifetime.check(op, path);
   const inner = innerPath(scope, path, op);
-  const call = new Call(op, path, signal);
+  const call = new Call(op, path, signal, scope.prefix);
   return inFlight(call, [scope.lifetime, scope.space.lifetime], () => {
     const attempt = (): MaybePromise<T> => {
       const table = scope.table();

@@ -38,6 +38,15 @@ export interface Parts {
   close(): MaybePromise<void>;
 }
 
+/** A filesystem that decides about mutations by itself. */
+export interface WriteTarget {
+  readonly fs: FileSystem;
+  /** The path inside it that the mount point shows. */
+  readonly root: string;
+  /** The path inside it of a local one, its parents without symlinks. @throws {@link FsError} EACCES where a symlink leads out of what is shown. */
+  at(path: string, follow: boolean, call: Call): MaybePromise<string>;
+}
+
 /**
  * What stands at a mount point. Paths are local: '/' is what the mount point shows. None of its calls knows of other mounts; where {@link resolvesLinks} is false a
  * symlink is never followed, and the resolver does it in terms of the whole namespace.
@@ -54,7 +63,7 @@ export interface MountedSource {
   /** Counts the states it has shown. */
   readonly generation: number;
   /** For mutations: there where the source may have a write path of its own. */
-  readonly target: { readonly fs: FileSystem; readonly root: string } | undefined;
+  readonly target: WriteTarget | undefined;
 
   /** What the mount point itself looks like, without asking. */
   point(): Stat;

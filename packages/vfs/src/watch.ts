@@ -31,6 +31,10 @@ export function watchPath(scope: Scope, path: string, options: CallOptions = {})
     const changes = point.source.watch(local, stop.signal);
     if (changes === undefined) return;
     sources.set(point, stop);
+    // The source may end by itself, mounted here or not.
+    const ending: Held = { end: () => stop.abort() };
+    point.source.lifetime?.hold(ending);
+    stop.signal.addEventListener('abort', () => point.source.lifetime?.drop(ending), { once: true });
     void (async (): Promise<void> => {
       for await (const event of changes) {
         if (stop.signal.aborted) return;

@@ -178,6 +178,7 @@ describe('a part of a source', () => {
         '/part/file': 'in',
         '/part/good': { symlink: 'file' },
         '/part/bad': { symlink: '../secret' },
+        '/part/up': { symlink: '..' },
         '/secret': 's',
       }),
     );
@@ -189,6 +190,29 @@ describe('a part of a source', () => {
       expect(await errorOf(() => call('/p/bad'))).toMatchObject({ code: 'EACCES', path: '/p/bad' });
     }
     expect((await ns.lstat('/p/bad')).type).toBe('symlink');
+    expect(await codeOf(() => ns.lstat('/p/up/secret'))).toBe('EACCES');
+    expect((await ns.readdir('/p')).map(({ name }) => name)).toEqual(['bad', 'file', 'good', 'up']);
+    expect(await codeOf(() => ns.readdir('/p/up'))).toBe('EACCES');
+  });
+
+  it('of a foreign filesystem shown by a view holds its symlinks in too', async () => {
+    const inner = createNamespace();
+    inner.mount(
+      '/',
+      memory({
+        '/part/file': 'in',
+        '/part/good': { symlink: 'file' },
+        '/part/bad': { symlink: '../secret' },
+        '/secret': 's',
+      }),
+    );
+    const ns = createNamespace();
+    ns.mount('/p', inner);
+    expect(await readText(ns, '/p/part/bad')).toBe('s');
+    const view = ns.at('/p/part');
+    expect(await readText(view, '/good')).toBe('in');
+    expect(await codeOf(() => view.readFile('/bad'))).toBe('EACCES');
+    expect(await codeOf(() => view.open('/bad'))).toBe('EACCES');
   });
 });
 

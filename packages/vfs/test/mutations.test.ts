@@ -26,7 +26,15 @@ function everyMutation(fs: FileSystem, path: string): [string, () => unknown][] 
 /** A filesystem of another maker that takes writes, and writes them down. */
 function writableFileSystem(): { readonly fs: FileSystem; readonly calls: unknown[][] } {
   const calls: unknown[][] = [];
-  const base = createFileSystem({ lower: createMemoryBackend({ '/sub/file': 'x', '/sub/dir/y': 'y' }) });
+  const base = createFileSystem({
+    lower: createMemoryBackend({
+      '/sub/file': 'x',
+      '/sub/dir/y': 'y',
+      '/sub/out': { symlink: '../secret' },
+      '/sub/up': { symlink: '..' },
+      '/secret': 's',
+    }),
+  });
   const note =
     (name: string) =>
     (...inputs: unknown[]): void => {
@@ -122,6 +130,25 @@ describe('a mutation of a foreign filesystem', () => {
       ['commit', 'why'],
       ['discard', '/sub/new'],
     ]);
+  });
+
+  it('does not go out of the part that is shown', async () => {
+    const { fs, calls } = writableFileSystem();
+    const ns = createNamespace();
+    ns.mount('/w', { [handleKey]: exportHandle(fs, { vendor: 'other' }) }, { root: '/sub' });
+    for (const call of [
+      () => ns.writeFile('/w/out', 'x'),
+      () => ns.writeFile('/w/up/new', 'x'),
+      () => ns.setattr('/w/out', {}),
+      () => ns.unlink('/w/up/secret'),
+      () => ns.rename('/w/file', '/w/up/file'),
+      () => ns.open('/w/out', { write: true }),
+    ]) {
+      expect(await codeOf(call)).toBe('EACCES');
+    }
+    expect(calls).toEqual([]);
+    await ns.unlink('/w/out');
+    expect(calls).toEqual([['unlink', '/sub/out']]);
   });
 
   it('is EROFS where the mount or the view is read-only', async () => {

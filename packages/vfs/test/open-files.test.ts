@@ -49,6 +49,25 @@ describe('opening a file', () => {
     expect(lower.calls).toEqual(['read /file']);
   });
 
+  it('reads a file anew, once, that changed while it was read whole', async () => {
+    let stale = 1;
+    const lower = observedBackend(
+      { '/file': 'content' },
+      {
+        before: () => {
+          stale -= 1;
+          if (stale >= 0) throw new FsError('ESTALE', { op: 'read' });
+        },
+      },
+    );
+    const fs = createFileSystem({ lower });
+    expect(await readText(fs, '/file')).toBe('content');
+    expect(fs.health().ok).toBe(true);
+    stale = 2;
+    expect(await codeOf(() => fs.readFile('/file'))).toBe('ESTALE');
+    expect(fs.health().ok).toBe(false);
+  });
+
   it('says what cannot be read as a file', async () => {
     const ns = createNamespace();
     ns.mount('/mnt/deep', createMemoryBackend({ '/dir/file': 'x' }));
@@ -143,6 +162,49 @@ describe('an open file', () => {
     const pieces = await Promise.all([70_000, 90_000, 110_000].map(async (at) => file.read(at, 10)));
     expect(pieces).toEqual([70_000, 90_000, 110_000].map((at) => big(200_000, 11).slice(at, at + 10)));
     expect(lower.calls.filter((call) => call === 'read /file 0+65536')).toHaveLength(2);
+  });
+
+  it('is not opened anew for a reader who was handed bytes, nor twice, and not for ever', async () => {
+    const lower = observedBackend({ '/file': big(200_000) });
+    const file = await createFileSystem({ lower }).open('/file');
+    await file.read(0, 1);
+    lower.memory.set('/file', big(200_000, 11));
+    expect(await codeOf(() => file.read(100_000, 1))).toBe('ESTALE');
+    expect(lower.calls).toEqual(['read /file 0+65536', 'read /file 100000+1!']);
+
+    const flipping = observedBackend({ '/file': big(200_000) });
+    const never = await createFileSystem({
+      lower: {
+        ...flipping,
+        read: (path, request, context) => {
+          flipping.memory.set('/file', big(200_000));
+          return flipping.read(path, request, context);
+        },
+      },
+    }).open('/file');
+    expect(await codeOf(() => never.read(100_000, 1))).toBe('ESTALE');
+    expect(flipping.calls).toHaveLength(4);
+  });
+
+  it('goes on for a reader whose answer comes after another one opened it anew', async () => {
+    const gate = deferred();
+    let gated = true;
+    const lower = observedBackend(
+      { '/file': big(200_000) },
+      {
+        before: (_verb, path) => {
+          const wait = gated && lower.calls.at(-1) === `read ${path} 100000+5!`;
+          return wait ? gate.promise : undefined;
+        },
+      },
+    );
+    const file = await createFileSystem({ lower }).open('/file');
+    lower.memory.set('/file', big(200_000, 11));
+    const late = file.read(100_000, 5);
+    gated = false;
+    expect(await file.read(150_000, 5)).toEqual(big(200_000, 11).slice(150_000, 150_005));
+    gate.resolve();
+    expect(await late).toEqual(big(200_000, 11).slice(100_000, 100_005));
   });
 
   it('takes no bytes of another version from a server that ignores the pin', async () => {

@@ -124,6 +124,19 @@ describe('watch', () => {
     await ns.close();
   });
 
+  it('lets go of a mount that was closed by somebody else', async () => {
+    const { backend, told } = tellingBackend();
+    const fs = createFileSystem({ lower: backend });
+    const ns = createNamespace();
+    ns.mount('/a', fs);
+    ns.watch('/');
+    await turn();
+    await fs.close();
+    await turn();
+    expect([told.watching, told.stopped]).toEqual([1, 1]);
+    await ns.close();
+  });
+
   it('tells what happens in a namespace that is mounted', async () => {
     const inner = createNamespace();
     const outer = createNamespace();
