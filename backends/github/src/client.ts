@@ -17,7 +17,7 @@ import type { GitHubSettings } from './options.ts';
 import { pauseOf } from './rate.ts';
 
 /** One request below the repository. */
-export interface GitHubRequest {
+interface GitHubRequest {
   /** Below `/repos/{owner}/{repo}`, with its parameters as `{names}`: a value written into the route could change what the route means. */
   readonly route: string;
   readonly parameters: Readonly<Record<string, string | number>>;
@@ -30,7 +30,7 @@ export interface GitHubRequest {
 }
 
 /** A whole answer. */
-export interface GitHubAnswer {
+interface GitHubAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

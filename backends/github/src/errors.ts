@@ -77,7 +77,7 @@ export function tooLarge(fields: FsErrorFields): FsError {
 }
 
 /** The error for an origin that did not answer, or answered with an outage. */
-export function unavailable(fields: FsErrorFields, afterMs?: number): FsError {
+function unavailable(fields: FsErrorFields, afterMs?: number): FsError {
   return new FsError('EIO', {
     ...fields,
     reason: 'unavailable',

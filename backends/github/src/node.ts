@@ -2,7 +2,7 @@ import { type Entry, utf8Length } from '@mountkit/core';
 import { digestOf } from './git-hash.ts';
 
 /** A file, by its blob. */
-export interface FileNode {
+interface FileNode {
   readonly type: 'file';
   readonly sha: string;
   /** In bytes; undefined where the tree did not tell. */
@@ -20,7 +20,7 @@ export interface SymlinkNode {
 }
 
 /** A commit of another repository (mode 160000): shown as an empty directory. */
-export interface SubmoduleNode {
+interface SubmoduleNode {
   readonly type: 'submodule';
   readonly commit: string;
   /** Where that repository is; known once `.gitmodules` has been read. */

@@ -11,7 +11,7 @@ import {
 import { createGitHubBackend, type GitHubOptions } from '../src/index.ts';
 
 /** A gate that keeps to pauses only, by the context's clock. */
-export interface TestGate extends Gate {
+interface TestGate extends Gate {
   readonly key: { readonly origin: string; readonly credential?: string };
   readonly limits: GateLimits;
   readonly quotas: readonly QuotaReport[];
