@@ -43,7 +43,7 @@ const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
  * One gate: at most `concurrency` passes at once, at most `pointsPerMinute` in any minute, none during a pause, and none of the quota's reserve until it is full
  * again. The more urgent call goes first. The reserve is at most a tenth of the quota, so that a small quota can be used at all.
  */
-export function createGate(limits: GateLimits, clock: Clock): Gate {
+function createGate(limits: GateLimits, clock: Clock): Gate {
   const { concurrency, pointsPerMinute, maxWaitMs } = limits;
   const window = createPointWindow(pointsPerMinute);
   const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };

@@ -59,7 +59,7 @@ export function discardAnswer(answer: MaybePromise<ReadAnswer | NotModified>): v
 }
 
 /** Returns a stream without waiting for it. */
-export function returnStream(stream: AsyncIterable<unknown>): void {
+function returnStream(stream: AsyncIterable<unknown>): void {
   stream[Symbol.asyncIterator]()
     .return?.()
     .then(undefined, () => undefined);

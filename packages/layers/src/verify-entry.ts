@@ -10,7 +10,7 @@ export function brokenAnswer(op: string, path: string, detail: string, retry: 'n
 }
 
 /** What is wrong with the facts of an entry, its path aside; undefined for a sound one. */
-export function faultOfEntry(entry: Entry): string | undefined {
+function faultOfEntry(entry: Entry): string | undefined {
   if (typeof entry !== 'object' || entry === null) return 'the backend gave no entry';
   if (!types.has(entry.type)) return 'the backend gave an entry of an unknown type';
   if (!sizeKinds.has(entry.sizeKind)) return 'the backend gave an entry of an unknown size kind';

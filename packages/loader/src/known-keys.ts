@@ -13,7 +13,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /** The options a schema of an object knows; undefined where it takes any. */
-export function knownKeys(schema: JsonSchema | undefined): readonly string[] | undefined {
+function knownKeys(schema: JsonSchema | undefined): readonly string[] | undefined {
   if (schema === undefined || schema['additionalProperties'] !== false) return undefined;
   return isPlainObject(schema['properties']) ? Object.keys(schema['properties']) : undefined;
 }

@@ -2,7 +2,7 @@ import { basename, type Clock, dirname, type Entry, isWithin } from '@mountkit/c
 import { LRUCache } from 'lru-cache';
 
 /** What is known of a path: what is there, or that nothing is, with what the origin said to that. */
-export type Known = { readonly entry: Entry } | { readonly absent: true; readonly detail?: string };
+type Known = { readonly entry: Entry } | { readonly absent: true; readonly detail?: string };
 
 /** How long what is known may be believed. */
 export interface AttributeOptions {

@@ -22,7 +22,7 @@ import { isLasting, type KeptFile } from './contents.ts';
 import type { CacheState } from './state.ts';
 
 /** The largest file that is fetched whole for the sake of a part, where the origin could give the part. */
-export const smallFileBytes: number = 1024 * 1024;
+const smallFileBytes = 1024 * 1024;
 
 /** The answer to a read of the whole file that does not fit in memory. */
 const tooLarge = Symbol('too large');

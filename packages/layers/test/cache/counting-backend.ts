@@ -5,7 +5,7 @@ import { bytes, scripted } from '../scripted-backend.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 
 /** A file of {@link counting}: its text and its version. */
-export interface CountedFile {
+interface CountedFile {
   text: string;
   token: string;
   more?: Partial<Entry>;

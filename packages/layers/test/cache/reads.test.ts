@@ -1,5 +1,6 @@
 import { type FsBackend, isThenable, type ReadAnswer } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
+import { createContentStore } from '../../src/cache/contents.ts';
 import { createCache, createTrafficMeter } from '../../src/index.ts';
 import { errorOf, fileEntry, pieces, scripted, textOf } from '../scripted-backend.ts';
 import { createVirtualClock, settled } from '../virtual-clock.ts';
@@ -57,8 +58,11 @@ describe('cached content', () => {
     const { backend, calls, files } = counting({});
     files.set('a', { text: 'x', token: 'v1', more: { version } });
     await backend.read('/d/a', {}, {});
-    await backend.read('/d/a', {}, {});
+    await backend.read('/d/a', { pin: version }, {});
     expect(calls).toHaveLength(2);
+    const store = createContentStore(10_000);
+    store.keep('/d/a', { entry: fileEntry(1, { version }), body: [new Uint8Array(1)] });
+    expect(store.bytes).toBe(0);
   });
 
   it('after its time the newest is asked for, a pinned version is not', async () => {
