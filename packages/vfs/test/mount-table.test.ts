@@ -1,4 +1,4 @@
-import { FsError, type MountInfo, type MountSource } from '@mountkit/core';
+import { type Entry, FsError, type MountInfo, type MountSource } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { describe, expect, it } from 'vitest';
 import { createFileSystem, createNamespace, readText } from '../src/index.ts';
@@ -332,6 +332,17 @@ describe('a filesystem', () => {
     await fs.close();
     expect(await codeOf(() => ns.stat('/a/file'))).toBe('EBADF');
     expect(await codeOf(() => file.read(0, 1))).toBe('EBADF');
+  });
+
+  it('that was closed answers nothing any more, not even what is known already', async () => {
+    const traffic = { requests: 0, bytesReceived: 0, bytesSent: 0, hits: 0, misses: 0 };
+    const peek = (): Entry => ({ path: '', type: 'file', size: 1, sizeKind: 'exact' });
+    const fs = createFileSystem({ lower: memory({ '/file': 'x' }), controls: { traffic: () => traffic, peek } });
+    const ns = createNamespace();
+    ns.mount('/a', fs);
+    expect((await ns.stat('/a/file')).size).toBe(1);
+    await fs.close();
+    expect(await codeOf(() => ns.stat('/a/file'))).toBe('EBADF');
   });
 
   it('by hand, without a handle, is mounted as it is', async () => {

@@ -182,6 +182,19 @@ describe('close', () => {
     expect([await reading, lower.closed]).toEqual(['ECANCELED', 1]);
   });
 
+  it('ends the wait for a mount that a snapshot still shows', async () => {
+    const lower = observedBackend();
+    const ns = createNamespace();
+    ns.mount('/a', lower);
+    const snapshot = ns.snapshot();
+    const gone = ns.unmount('/a');
+    await ns.close();
+    await gone;
+    expect(lower.closed).toBe(1);
+    expect(await codeOf(() => snapshot.stat('/a'))).toBe('EBADF');
+    expect(await snapshot.close()).toEqual({ uncommitted: 0 });
+  });
+
   it('ends the calls that came through a handle or through another namespace', async () => {
     const { lower, stuck } = stuckBackend({ '/file': 'x' });
     const inner = createNamespace();
