@@ -1,4 +1,3 @@
-import { rangeLength } from '@mountkit/core';
 import type { Request } from './policy.ts';
 import type { Setting } from './setting.ts';
 
@@ -132,9 +131,4 @@ export function network(setting: Setting): Network {
       flows.push({ ...next, receivedBytes: 0, firstByteAtMs, canceledUntilMs: undefined });
     }
   }
-}
-
-/** How many bytes a request for bytes asks for. */
-export function requestBytes(request: Request & { readonly kind: 'bytes' }): number {
-  return rangeLength(request.range);
 }

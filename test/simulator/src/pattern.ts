@@ -1,14 +1,14 @@
 import type { Child } from '@mountkit/layers/planner';
 
 /** What the caller does next; it waits for each before it does another. */
-export type Operation =
+type Operation =
   | { readonly kind: 'list'; readonly directory: string }
   | { readonly kind: 'open'; readonly file: string }
   | { readonly kind: 'read'; readonly file: string; readonly offset: number; readonly length: number }
   | { readonly kind: 'close'; readonly file: string };
 
 /** What is at the origin. */
-export interface Tree {
+interface Tree {
   /** Size by path. */
   readonly files: ReadonlyMap<string, number>;
   readonly directories: ReadonlyMap<string, readonly Child[]>;

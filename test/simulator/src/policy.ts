@@ -34,7 +34,7 @@ export interface Actions {
 }
 
 /** What a policy may look at. */
-export interface View {
+interface View {
   readonly setting: Setting;
   sizeOf(file: string): number;
   /** The parts of the range that are neither kept nor being fetched. */

@@ -9,12 +9,12 @@ export interface ListedFile {
 }
 
 /** A listing that is known. */
-export interface KnownDirectory {
+interface KnownDirectory {
   /** In the order of the listing. */
   readonly files: readonly ListedFile[];
   readonly directories: readonly string[];
-  /** Where a file stands among the files; undefined for what is no file here. */
-  indexOf(file: string): number | undefined;
+  /** Where a path stands among the files, or among the directories; undefined for what is not here. */
+  indexOf(path: string): number | undefined;
 }
 
 /** The listings seen so far, and the order in which a walk through the tree visits directories. */
@@ -51,11 +51,12 @@ export function directoryWalk(): DirectoryWalk {
     *following(directory) {
       yield* below(directory);
       for (let from = directory; from !== '/'; from = dirname(from)) {
-        const beside = known.get(dirname(from))?.directories;
-        if (beside === undefined) return;
-        const index = beside.indexOf(from);
-        if (index < 0) return;
-        for (const next of beside.slice(index + 1)) {
+        const listing = known.get(dirname(from));
+        const index = listing?.indexOf(from);
+        if (listing === undefined || index === undefined) return;
+        for (let after = index + 1; after < listing.directories.length; after += 1) {
+          const next = listing.directories[after];
+          if (next === undefined) return;
           yield next;
           yield* below(next);
         }
@@ -94,9 +95,12 @@ function knownDirectory(directory: string, children: readonly Child[]): KnownDir
   return {
     files,
     directories,
-    indexOf(file) {
-      index ??= new Map(files.map((each, position) => [each.file, position]));
-      return index.get(file);
+    indexOf(path) {
+      index ??= new Map([
+        ...files.map((each, position) => [each.file, position] as const),
+        ...directories.map((each, position) => [each, position] as const),
+      ]);
+      return index.get(path);
     },
   };
 }

@@ -24,7 +24,7 @@ export interface QueuedBytes {
 }
 
 /** A listing that waits for a connection. */
-export interface QueuedListing {
+interface QueuedListing {
   readonly kind: 'listing';
   readonly directory: string;
   readonly urgency: Urgency;

@@ -7,7 +7,7 @@ import { pageBytes, policy, type PlannerSettings } from './options.ts';
 import type { Fetch } from './plan.ts';
 
 /** A listing has no size before it came: it is booked as so many bytes. */
-export const listingBytes: number = 16 * 1024;
+const listingBytes: number = 16 * 1024;
 
 /** Decides which of the wanted fetches run now, and keeps the books on them. */
 export interface FetchScheduler {

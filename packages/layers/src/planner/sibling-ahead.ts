@@ -3,7 +3,7 @@ import type { DirectoryWalk, ListedFile } from './directory-walk.ts';
 import { policy } from './options.ts';
 
 /** How much of a file was read, from its head on. */
-export interface Extent {
+interface Extent {
   readonly size: number;
   readonly headBytes: number;
 }
@@ -23,6 +23,7 @@ export interface SiblingAhead {
 
 // With `grep --include` files are passed over; a jump any further is a new place.
 const mostPassedOver = 16;
+const mostLookedAt = 4 * policy.mostAhead;
 const rememberedExtents = 4;
 const rememberedNames = 8;
 
@@ -63,7 +64,10 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
     *upcoming() {
       if (at === undefined || depth === 0) return;
       let left = depth;
+      let looked = 0;
       for (const listed of filesFrom(walk, at.directory, at.index + 1)) {
+        looked += 1;
+        if (looked > mostLookedAt) return;
         if (passingOver && !endings.includes(ending(listed.file))) continue;
         yield listed;
         left -= 1;
@@ -80,11 +84,17 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
 }
 
 function* filesFrom(walk: DirectoryWalk, directory: string, index: number): Generator<ListedFile> {
-  yield* walk.get(directory)?.files.slice(index) ?? [];
+  const here = walk.get(directory)?.files ?? [];
+  for (let at = index; at < here.length; at += 1) {
+    const file = here[at];
+    if (file !== undefined) yield file;
+  }
+  let looked = 0;
   for (const next of walk.following(directory)) {
     const listing = walk.get(next);
+    looked += 1;
     // What lies in a directory that is not known may come before what lies behind it.
-    if (listing === undefined) return;
+    if (listing === undefined || looked > policy.mostAhead) return;
     yield* listing.files;
   }
 }

@@ -2,7 +2,7 @@ import { type Range, rangeLength } from '@mountkit/core';
 import { pageBytes } from './options.ts';
 
 /** A run of reads that began somewhere new; it may still grow. */
-export interface Run {
+interface Run {
   readonly start: number;
   readonly end: number;
 }

@@ -2,7 +2,7 @@ import { alignRange, type Range, rangeLength } from '@mountkit/core';
 import { policy } from './options.ts';
 
 /** Something whose misses have cost more waiting than its transfer would have taken. */
-export interface HotRange {
+interface HotRange {
   readonly reason: 'hot-file' | 'hot-region';
   readonly range: Range;
 }

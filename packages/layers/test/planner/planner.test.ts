@@ -50,6 +50,13 @@ describe('a read', () => {
     expect(driver.waiting.size).toBe(2);
   });
 
+  it('keeps its place among those that wait when somebody else asks for the same', () => {
+    const driver = withFile(500 * mib, { connections: 1, amplification: 0 });
+    for (const place of [10, 20, 30, 20]) driver.read('/d/f', place * mib, 10);
+    driver.settle();
+    expect(ranges(driver.started).map((each) => each.start)).toEqual([10 * mib, 20 * mib, 30 * mib]);
+  });
+
   it('of more than a part goes out over several connections', () => {
     const driver = withFile(500 * mib);
     const parts = ranges(driver.read('/d/f', 100 * mib, 20 * mib));
@@ -144,6 +151,19 @@ describe('random reads', () => {
   });
 });
 
+describe('amplification 0', () => {
+  it('buys nothing, however long is waited', () => {
+    const driver = withFile(mib * 10, { amplification: 0 });
+    for (let turn = 0; turn < 60; turn += 1) {
+      for (const fetch of driver.read('/d/f', ((turn * 37) % 160) * pageBytes, 512)) {
+        driver.nowMs += 1e5;
+        driver.complete(fetch);
+      }
+    }
+    expect(driver.planner.stats()).toMatchObject({ hotBytes: 0, speculativeBytes: 0 });
+  });
+});
+
 describe('queued speculation', () => {
   it('that is demanded starts before all other speculation', () => {
     const driver = withFile(800 * kib, { connections: 2 });
@@ -226,6 +246,23 @@ describe('a walk through a tree', () => {
     driver.list('/b');
     driver.open('/b/f10');
     expect(driver.read('/b/f10', 0, 1000)).toEqual([]);
+  });
+
+  it('does not read files ahead whose size is not known exactly', () => {
+    const driver = plannerDriver();
+    const listing = children({ a: 5 * mib, b: 5 * mib, c: 5 * mib, d: 5 * mib }).map((each) => ({
+      ...each,
+      sizeKind: 'estimate' as const,
+    }));
+    for (const fetch of driver.list('/d')) driver.complete(fetch, listing);
+    for (const name of ['a', 'b', 'c']) {
+      driver.file(`/d/${name}`, 5 * mib);
+      driver.open(`/d/${name}`);
+      driver.read(`/d/${name}`, 0, 10);
+      driver.settle();
+      driver.close(`/d/${name}`);
+    }
+    expect(driver.started.filter((each) => each.reason === 'sibling')).toEqual([]);
   });
 
   it('lists the directories that come next ahead', () => {
