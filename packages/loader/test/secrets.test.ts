@@ -109,6 +109,25 @@ describe('secrets', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(canary);
   });
 
+  it('one that is missing is told once, also where the schema wants it', async () => {
+    const { definition } = remoteDefinition();
+    const validate = (value: object): object =>
+      'token' in value ? { value } : { issues: [{ message: 'required', path: ['token'] }] };
+    const demanding = {
+      ...definition,
+      schema: { '~standard': { version: 1, vendor: 'test', validate } },
+    } as typeof definition;
+    const error = await errorOf(() =>
+      load(
+        { mounts: { '/m': { type: 'remote', repo: 'a/b', token: { env: 'NO' } } } },
+        { backends: { remote: () => demanding }, env: {} },
+      ),
+    );
+    expect(isConfigError(error) && error.problems).toMatchObject([
+      { message: 'the environment variable NO is not set' },
+    ]);
+  });
+
   it('a source with a credential in it is not repeated in a problem', async () => {
     const { definition } = remoteDefinition();
     for (const source of [`remote://user:${canary}@host/`, `https://user:${canary}@host/`, canary]) {
