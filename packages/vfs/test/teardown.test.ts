@@ -164,7 +164,12 @@ describe('close', () => {
         ended = true;
       },
     });
-    const closed = ns.close();
+    let settled = false;
+    const closed = Promise.resolve(ns.close()).then(() => {
+      settled = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(settled).toBe(false);
     gate.resolve();
     await closed;
     expect(ended).toBe(true);
