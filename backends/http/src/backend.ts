@@ -1,23 +1,16 @@
-import {
-  type BackendContext,
-  type Capabilities,
-  declareCapabilities,
-  type FsBackend,
-  FsError,
-  throwIfAborted,
-} from '@mountkit/core';
+import { type BackendContext, type Capabilities, declareCapabilities, type FsBackend, FsError } from '@mountkit/core';
 import { createClient } from './client.ts';
 import { createConnections } from './connections.ts';
 import { bindCredentials } from './credentials.ts';
-import { listPage, listWebdav, statWebdav } from './list.ts';
-import type { ListingChoice } from './listing/choice.ts';
-import type { PageDialect } from './listing/recognise.ts';
+import { hubTree } from './hub.ts';
 import { createManners } from './manners.ts';
+import { manifestTree } from './manifest-tree.ts';
 import { createNetworkPolicy, type Lookup } from './network.ts';
 import { defaults, type HttpOptions } from './options.ts';
-import { readFile } from './read.ts';
 import type { Site } from './site.ts';
-import { directoryEntry, statPath } from './stat.ts';
+import { resolveSource, type Source } from './source.ts';
+import { probeSlash } from './stat.ts';
+import { autoTree, pageTree, type Tree, unlistedTree, webdavTree } from './tree.ts';
 import { createUrlSpace } from './urls.ts';
 
 /** What the runtime gives, beside options and context. */
@@ -32,8 +25,8 @@ export function createHttpBackend(
   context: BackendContext,
   { lookup }: HttpRuntime = {},
 ): FsBackend {
-  const { listing, url } = resolveSource(options);
-  const urls = createUrlSpace(url);
+  const source = resolveSource(options);
+  const urls = createUrlSpace(source.url);
   const { origin, pathname } = urls.base;
   const credentials = bindCredentials(options, origin);
   const policy = createNetworkPolicy(options.network ?? 'any');
@@ -41,10 +34,10 @@ export function createHttpBackend(
   const agent = createConnections({ policy, lookup, timeouts: context.timeouts, connections });
   const gate = context.gate(
     { origin },
-    { concurrency: connections * 4, pointsPerMinute: Infinity, maxWaitMs: 60_000, reserve: 0 },
+    { concurrency: connections * 4, pointsPerMinute: 1_000_000, maxWaitMs: 60_000, reserve: 0 },
   );
-  const site: Site = {
-    client: createClient({ agent, policy, credentials, gate, context }),
+  const plain: Omit<Site, 'isDirectory'> = {
+    client: createClient({ agent, policy, credentials, gate, origin, context }),
     urls,
     manners: createManners(),
     limits: {
@@ -53,11 +46,14 @@ export function createHttpBackend(
       maxListingEntries: options.maxListingEntries ?? defaults.maxListingEntries,
     },
   };
+  const site: Site = { ...plain, isDirectory: (path, where, call) => probeSlash(plain, path, where, call) };
+  const isIndexed = source.listing === 'manifest' || source.listing === 'sha256sum';
   const capabilities: Capabilities = declareCapabilities({
     ranges: true,
     suffix: true,
     conditional: true,
     versions: 'strong',
+    immutable: isIndexed || source.hub?.isPinned === true,
     public: !credentials.present,
   });
 
@@ -65,31 +61,27 @@ export function createHttpBackend(
     abi: 1,
     id: `http:${origin}${pathname}`,
     capabilities,
-    async stat(path, request, call) {
-      throwIfAborted(call.signal, 'stat', path);
-      if (listing === 'webdav' && path !== '/') return statWebdav(site, path, { op: 'stat', path }, call);
-      return path === '/' ? directoryEntry : statPath(site, path, request, call);
-    },
-    async list(path, _request, call) {
-      throwIfAborted(call.signal, 'list', path);
-      if (listing === 'none')
-        throw new FsError('ENOTSUP', { op: 'list', path, detail: "the option 'listing' is 'none'" });
-      if (listing === 'webdav') return listWebdav(site, path, call);
-      return listPage(site, path, listing === 'auto' ? undefined : (listing as PageDialect), call);
-    },
-    async read(path, request, call) {
-      throwIfAborted(call.signal, 'read', path);
-      return readFile(site, path, request, call);
-    },
+    ...treeOf(site, source),
     close: () => site.client.close(),
   };
 }
 
-/** Where a mount's tree is and how it is listed, as URL and options say. */
-export function resolveSource({ listing, url }: Pick<HttpOptions, 'listing' | 'url'>): {
-  readonly url: string;
-  readonly listing: ListingChoice;
-} {
-  const isWebdav = /^webdav\+/i.test(url);
-  return { url: url.replace(/^webdav\+/i, ''), listing: listing ?? (isWebdav ? 'webdav' : 'auto') };
+function treeOf(site: Site, { hub, indexName, listing }: Source): Tree {
+  if (hub !== undefined) return hubTree(site, hub);
+  const index = new URL(encodeURIComponent(indexName), site.urls.base);
+  switch (listing) {
+    case 'manifest':
+    case 'sha256sum':
+      return manifestTree(site, { url: index, form: listing });
+    case 'webdav':
+      return webdavTree(site);
+    case 'none':
+      return unlistedTree(site);
+    case 'huggingface':
+      throw new FsError('EINVAL', { op: 'mount', detail: 'the URL is not that of a tree on the Hugging Face Hub' });
+    case 'auto':
+      return autoTree(site, manifestTree(site, { url: index, form: 'manifest' }));
+    default:
+      return pageTree(site, listing);
+  }
 }

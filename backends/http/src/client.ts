@@ -12,10 +12,11 @@ import { createBody, type HttpBody } from './body.ts';
 import type { Credentials } from './credentials.ts';
 import { integrityError, transportError, type Where } from './errors.ts';
 import type { NetworkPolicy } from './network.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 /** One question to a server. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'PROPFIND';
+  readonly method: 'GET' | 'HEAD' | 'PROPFIND' | 'POST';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -52,7 +53,9 @@ export interface ClientParts {
   readonly agent: Agent;
   readonly policy: NetworkPolicy;
   readonly credentials: Credentials;
+  /** Of `origin`. */
   readonly gate: Gate;
+  readonly origin: string;
   readonly context: BackendContext;
 }
 
@@ -60,7 +63,7 @@ const mostRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** A client over a pool of connections. Redirects are followed by hand: each hop is checked, and what is bound to an origin stays there. */
-export function createClient({ agent, policy, credentials, gate, context }: ClientParts): HttpClient {
+export function createClient({ agent, policy, credentials, gate, origin, context }: ClientParts): HttpClient {
   const { clock } = context;
 
   async function send(request: HttpRequest, where: Where, call: CallContext): Promise<HttpAnswer> {
@@ -127,12 +130,16 @@ export function createClient({ agent, policy, credentials, gate, context }: Clie
         signal: link.signal,
         ...(request.body !== undefined && { body: request.body }),
       });
+      const header = (name: string): string | undefined => joinValues(raw[name]);
+      // What one request was told holds for all that go to this origin.
+      const pauseMs = status === 429 ? parseRetryAfter(header('retry-after'), clock.now()) : undefined;
+      if (pauseMs !== undefined && url.origin === origin) gate.pauseUntil(clock.now() + pauseMs);
       return {
         status,
         url,
         redirected: false,
         isDirectory: false,
-        header: (name) => joinValues(raw[name]),
+        header,
         body: createBody(body, {
           idleMs: context.timeouts.idleMs,
           clock,

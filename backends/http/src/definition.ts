@@ -1,7 +1,8 @@
 import { type BackendDefinition, defineBackend, FsError } from '@mountkit/core';
-import { createHttpBackend, type HttpRuntime, resolveSource } from './backend.ts';
+import { createHttpBackend, type HttpRuntime } from './backend.ts';
 import { listingChoices } from './listing/choice.ts';
 import { type HttpOptions, httpSchema } from './options.ts';
+import { resolveSource } from './source.ts';
 
 /** The definition the loader knows as type 'http', over what the runtime gives. */
 export function defineHttp(runtime: HttpRuntime = {}): BackendDefinition<HttpOptions> {
@@ -39,15 +40,9 @@ function jsonSchema(): Readonly<Record<string, unknown>> {
       url: { type: 'string', pattern: '^(?:webdav\\+)?https?://' },
       listing: { enum: [...listingChoices] },
       auth: {
-        oneOf: [
-          {
-            type: 'object',
-            required: ['username', 'password'],
-            additionalProperties: false,
-            properties: { username: { type: 'string' }, password: secret },
-          },
-          { type: 'object', required: ['bearer'], additionalProperties: false, properties: { bearer: secret } },
-        ],
+        type: 'object',
+        additionalProperties: false,
+        properties: { username: { type: 'string' }, password: secret, bearer: secret },
       },
       headers: { type: 'object', additionalProperties: secret },
       network: { oneOf: [{ enum: ['any', 'public-only'] }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },

@@ -40,6 +40,16 @@ export async function readFile(
   request: ReadRequest,
   context: CallContext,
 ): Promise<ReadAnswer | NotModified> {
+  return readParts(site, path, request, context, mostParts);
+}
+
+async function readParts(
+  site: Site,
+  path: string,
+  request: ReadRequest,
+  context: CallContext,
+  partsLeft: number,
+): Promise<ReadAnswer | NotModified> {
   const where: Where = { op: 'read', path };
   const url = site.urls.file(path);
   if (path === '/') throw new FsError('EISDIR', where);
@@ -51,9 +61,9 @@ export async function readFile(
     suffix: request.suffix,
   };
   if (wanted.end <= wanted.offset || wanted.suffix === 0) return readNothing(site, path, request, context);
-  return ask(!site.manners.isRangeless(path), mostParts);
+  return ask(!site.manners.isRangeless(path));
 
-  async function ask(ranged: boolean, parts: number): Promise<ReadAnswer | NotModified> {
+  async function ask(ranged: boolean): Promise<ReadAnswer | NotModified> {
     const answer = await site.client.send(
       {
         method: 'GET',
@@ -75,7 +85,7 @@ export async function readFile(
     }
     switch (answer.status) {
       case 206:
-        return part(answer, parts);
+        return part(answer);
       case 200:
         return whole(answer, ranged);
       case 304:
@@ -85,11 +95,12 @@ export async function readFile(
       default:
         answer.body.discard();
         if (answer.status === 404 || answer.status === 410) throw await missing(site, path, where, context);
+        if (answer.status === 405 && (await site.isDirectory(path, where, context))) throw new FsError('EISDIR', where);
         throw statusError(answer, where, site.client.clock.now());
     }
   }
 
-  async function part(answer: HttpAnswer, parts: number): Promise<ReadAnswer | NotModified> {
+  async function part(answer: HttpAnswer): Promise<ReadAnswer | NotModified> {
     const range = parseContentRange(answer.header('content-range'));
     const length = parseLength(answer.header('content-length'));
     const fault = encodingFault(answer) ?? rangeFault(answer, wanted, range, length);
@@ -101,36 +112,28 @@ export async function readFile(
     const wantedEnd = Math.min(wanted.end, range.total ?? wanted.end);
     let body = measured(answer.body, range.end - range.start);
     if (wanted.suffix === undefined && range.end < wantedEnd && range.total !== undefined) {
-      if (parts <= 1 || entry.version?.strength !== 'strong')
-        return refuse(answer, 'the server sent fewer bytes than it has');
-      body = chainBodies(body, continued(range.end, wantedEnd, entry.version));
+      if (partsLeft <= 1 || entry.version?.strength !== 'strong')
+        return refuse(answer, 'the server sends less than it is asked for');
+      const { version } = entry;
+      body = chainBodies(body, once(() => restOf(range.end, wantedEnd, version)));
     }
     return { entry, start: range.start, body: await settle(body, wantedEnd - range.start) };
   }
 
   /** The rest of a range that came short, pinned at the version of its first part. */
-  function continued(start: number, end: number, pin: Version): () => Promise<HttpBody | undefined> {
-    let next = start;
-    let left = mostParts;
-    return async () => {
-      if (next >= end) return undefined;
-      left -= 1;
-      if (left === 0) throw integrityError(where, 'the server sends its files by the spoonful');
-      const more = await readFile(site, path, { offset: next, length: end - next, pin }, context);
-      if ('notModified' in more || more.start > next) throw integrityError(where, 'the rest of the range did not come');
-      let skip = next - more.start;
-      const source = Array.isArray(more.body) ? bodyOf(more.body as readonly Uint8Array[]) : (more.body as HttpBody);
-      next = end;
-      return mapBody(
-        source,
-        (chunk) => {
-          const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
-          skip -= chunk.byteLength - kept.byteLength;
-          return kept;
-        },
-        () => undefined,
-      );
-    };
+  async function restOf(offset: number, end: number, pin: Version): Promise<HttpBody> {
+    const more = await readParts(site, path, { offset, length: end - offset, pin }, context, partsLeft - 1);
+    if ('notModified' in more || more.start > offset) throw integrityError(where, 'the rest of the range did not come');
+    let skip = offset - more.start;
+    return mapBody(
+      bodyOf(more.body),
+      (chunk) => {
+        const kept = chunk.subarray(Math.min(skip, chunk.byteLength));
+        skip -= chunk.byteLength - kept.byteLength;
+        return kept;
+      },
+      () => undefined,
+    );
   }
 
   async function whole(answer: HttpAnswer, ranged: boolean): Promise<ReadAnswer | NotModified> {
@@ -172,7 +175,7 @@ export async function readFile(
       bytes += step.value.byteLength;
       head.push(step.value);
     }
-    const rest = chainBodies(bodyOf(head), once(answer.body));
+    const rest = chainBodies(bodyOf(head), once(async () => answer.body));
     let got = 0;
     const limited = mapBody(
       rest,
@@ -206,7 +209,7 @@ export async function readFile(
       return verifyEnd(await look(site, path, where, context));
     }
     site.manners.noteWhole(path);
-    return ask(false, 1);
+    return ask(false);
   }
 
   function verifyEnd(entry: Entry): ReadAnswer {
@@ -232,6 +235,10 @@ export async function readFile(
     if (isUnchanged(request.ifNot, entry.version)) {
       answer.body.discard();
       return { notModified: true };
+    }
+    // The pin's own token: one of the two may know the size where the other does not.
+    if (request.pin !== undefined && entry.version !== undefined) {
+      return { entry: { ...entry, version: { ...entry.version, token: request.pin.token } } };
     }
     return { entry };
   }
@@ -308,8 +315,9 @@ function rangeFault(
   return isTail ? undefined : 'another range came than was asked';
 }
 
-function bodyOf(chunks: readonly Uint8Array[]): HttpBody {
-  const left = [...chunks];
+function bodyOf(source: ReadAnswer['body']): HttpBody {
+  if ('discard' in source) return source as HttpBody;
+  const left = Array.from(source as readonly Uint8Array[]);
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     const chunk = left.shift();
     return chunk === undefined ? { done: true, value: undefined } : { done: false, value: chunk };
@@ -320,11 +328,11 @@ function bodyOf(chunks: readonly Uint8Array[]): HttpBody {
   return { discard, [Symbol.asyncIterator]: () => ({ next }) };
 }
 
-function once(body: HttpBody): () => Promise<HttpBody | undefined> {
+function once(make: () => Promise<HttpBody>): () => Promise<HttpBody | undefined> {
   let given = false;
   return async () => {
     if (given) return undefined;
     given = true;
-    return body;
+    return make();
   };
 }

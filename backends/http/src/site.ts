@@ -1,4 +1,6 @@
+import type { CallContext } from '@mountkit/core';
 import type { HttpClient } from './client.ts';
+import type { Where } from './errors.ts';
 import type { Manners } from './manners.ts';
 import type { UrlSpace } from './urls.ts';
 
@@ -8,7 +10,11 @@ export interface Site {
   readonly urls: UrlSpace;
   readonly limits: SiteLimits;
   readonly manners: Manners;
+  readonly isDirectory: DirectoryProbe;
 }
+
+/** Whether a path that the server does not have as a file is a directory; in its own way for each kind of server. */
+export type DirectoryProbe = (path: string, where: Where, context: CallContext) => Promise<boolean>;
 
 /** Bounds in bytes and entries. */
 export interface SiteLimits {

@@ -82,7 +82,7 @@ async function settle(
     return { notModified: true };
   }
   if (answer.status === 404 || answer.status === 410) {
-    if (await isDirectory(site, path, where, context)) return directoryEntry;
+    if (await site.isDirectory(path, where, context)) return directoryEntry;
     throw statusError(answer, where, site.client.clock.now());
   }
   if (answer.status !== 200 && answer.status !== 206 && !(answer.status === 416 && size === 0)) {
@@ -102,13 +102,18 @@ async function settle(
 
 /** The error of a path that a server does not have as a file: EISDIR where it is a directory, else ENOENT. */
 export async function missing(site: Site, path: string, where: Where, context: CallContext): Promise<FsError> {
-  return (await isDirectory(site, path, where, context))
+  return (await site.isDirectory(path, where, context))
     ? new FsError('EISDIR', where)
     : new FsError('ENOENT', { ...where, status: 404 });
 }
 
-/** Whether a path that was not found as a file is a directory: not every server leads from `/dir` to `/dir/`. */
-async function isDirectory(site: Site, path: string, where: Where, context: CallContext): Promise<boolean> {
+/** Looks for a directory by the URL with '/' at its end: not every server leads from `/dir` to `/dir/`. */
+export async function probeSlash(
+  site: Omit<Site, 'isDirectory'>,
+  path: string,
+  where: Where,
+  context: CallContext,
+): Promise<boolean> {
   const url = site.urls.directory(path);
   if (site.manners.slashless === 'redirected' || url === undefined) return false;
   const answer = await site.client.send({ method: 'HEAD', url, route: 'stat' }, where, context);

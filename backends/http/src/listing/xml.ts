@@ -32,7 +32,10 @@ export function readXml(text: string, events: XmlEvents): boolean {
     },
     { xmlMode: true },
   );
-  for (let start = 0; start < text.length && goesOn; start += 65_536) parser.write(text.slice(start, start + 65_536));
+  for (const piece of piecesOf(text)) {
+    if (!goesOn) break;
+    parser.write(piece);
+  }
   isOver = true;
   parser.end();
   return isWhole && depth === 0;
@@ -40,4 +43,8 @@ export function readXml(text: string, events: XmlEvents): boolean {
 
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1).toLowerCase();
+}
+
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += 65_536) yield text.slice(start, start + 65_536);
 }
