@@ -4,18 +4,19 @@
  *
  * How a cache drives it:
  *
- * - `opened(file, size)` and `closed(file)` for every open and close; `size` is Infinity as long as it is not known exactly, and `opened` again, or `sized`, tells it.
+ * - `opened(file, size)` and `closed(file)` for every open and close; `size` is Infinity as long as it is not known exactly, and `sized` tells it later.
  * - `read(file, range)` for every read, hit or miss, before the bytes are looked up. The plan says what to fetch. A read whose bytes are not all here gets a number:
  *   the cache waits for the bytes, from the fetches of this plan and from those under way, serves them as they arrive, and says `delivered(number)`, or
- *   `abandoned(number)` when the caller went away. Several reads may wait at a time.
+ *   `abandoned(number)` when the caller went away. Several reads may wait at a time. Pages of a read that waits are not to be evicted: nobody would fetch them again.
  * - `list(directory)` for every listing a caller asks for; `listed(directory, children)` whenever one is known, fetched or not.
  * - Each fetch of a plan is started at once, as one bounded request with the given priority, and runs to its end: `progress(id, received)` as often as is convenient
- *   (the first call marks the first byte), then `done(id)` or `failed(id, received)`. `listed` ends the fetch of a listing. The planner starts at most
- *   `connections` fetches at a time and keeps the others in its own queue, where they can still change.
+ *   (the first call marks the first byte; what is told has to be kept already), then `done(id)` or `failed(id, received)`. `listed` ends the fetch of a listing. The
+ *   planner starts at most `connections` fetches at a time and keeps the others in its own queue, where they can still change.
  * - A read that waits for a fetch that failed is the cache's to reject, or to ask for again with another `read`: nothing is planned again by itself.
  * - `promoted` in a plan names fetches under way that somebody waits for by now: they go to the front wherever they queue.
- * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is another: what is in flight of it is of the old content then,
- *   `forgetListing(directory)` when a listing is no more true. `dropBehind` in a plan names pages to let go of first.
+ * - `evicted(file, range)` for pages the cache has let go of, `stored(file, range)` for pages it has from elsewhere (a disk), `forget(file)` when the content is
+ *   another (what is in flight of it is of the old content then, and not counted as here), `forgetListing(directory)` when a listing is no more true. `dropBehind` in
+ *   a plan names pages to let go of first.
  *
  * A `file` is the path it has in the listings; a cache that holds two versions of one path gives the older one a name of its own, which is no path of a listing.
  *
