@@ -119,12 +119,10 @@ describe('what is wrong with a config', () => {
   });
 
   it('common options are meant too when a name is nearly right', async () => {
-    expect(
-      await problemsOf(mounted({ type: 'remote', repo: 'a/b', timeout: {}, conect: true, zzzzzz: 1 })),
-    ).toMatchObject([
-      { pointer: '/mounts/~1m/timeout', suggestion: 'timeouts' },
-      { pointer: '/mounts/~1m/conect', suggestion: 'connect' },
-      { pointer: '/mounts/~1m/zzzzzz' },
+    expect(await problemsOf(mounted({ type: 'remote', repo: 'a/b', timeout: {}, conect: true, zzzzzz: 1 }))).toEqual([
+      { pointer: '/mounts/~1m/timeout', message: "unknown option 'timeout'", suggestion: 'timeouts' },
+      { pointer: '/mounts/~1m/conect', message: "unknown option 'conect'", suggestion: 'connect' },
+      { pointer: '/mounts/~1m/zzzzzz', message: "unknown option 'zzzzzz'" },
     ]);
   });
 
