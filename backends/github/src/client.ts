@@ -7,12 +7,12 @@ import {
   errorAt,
   FsError,
   isFsError,
+  linkSignals,
 } from '@mountkit/core';
 import { createConnection } from './connection.ts';
 import { createCredentials } from './credentials.ts';
 import { corrupt, errorOfNetwork, errorOfRefusal, networkCode, throttled, type Where } from './errors.ts';
 import { createExchange, type Exchange, type Reply } from './exchange.ts';
-import { linkSignals } from './linked-signal.ts';
 import type { GitHubSettings } from './options.ts';
 import { pauseOf } from './rate.ts';
 
@@ -67,7 +67,7 @@ export function createClient(settings: GitHubSettings, context: BackendContext):
   async function get(request: GitHubRequest, call: CallContext): Promise<GitHubAnswer> {
     const { where } = request;
     if (closing.signal.aborted) throw new FsError('EBADF', { ...where });
-    const link = linkSignals([call.signal, context.signal, closing.signal]);
+    const link = linkSignals(call.signal, context.signal, closing.signal);
     try {
       const answered = follow(request, { ...call, signal: link.signal });
       // A wait that ends with the signal, even where an Octokit that was passed in does not listen to it.

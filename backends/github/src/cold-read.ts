@@ -1,10 +1,8 @@
-import type { Bytes, CallContext } from '@mountkit/core';
-import { decodeKey } from '@mountkit/core';
+import { type Bytes, type CallContext, decodeKey, linkSignals } from '@mountkit/core';
 import { rawMedia } from './blobs.ts';
 import type { GitHubClient } from './client.ts';
 import { maxBlobBytes, type Where } from './errors.ts';
 import { isBlob } from './git-hash.ts';
-import { linkSignals } from './linked-signal.ts';
 import { isFullSha } from './options.ts';
 
 /** Bytes asked for before the tree is known. */
@@ -38,7 +36,7 @@ export function guessContent(
 ): Guess | undefined {
   const target = targetOf(source);
   if (target === undefined) return undefined;
-  const link = linkSignals([context.signal]);
+  const link = linkSignals(context.signal);
   let maxBytes = maxBlobBytes;
   const bytes = client
     .get(

@@ -1,8 +1,7 @@
-import { type CallContext, isFsError, type Revision } from '@mountkit/core';
+import { type CallContext, isFsError, linkSignals, type Revision } from '@mountkit/core';
 import type { GitHubClient } from './client.ts';
 import { type Commit, lookUpCommit } from './commit-date.ts';
 import type { Where } from './errors.ts';
-import { linkSignals } from './linked-signal.ts';
 import { createEmptyTree, emptyTree, loadTree, type Tree } from './tree.ts';
 
 /** A pinned state of the repository. */
@@ -39,7 +38,7 @@ export async function loadSnapshot(
     const { tree } = await loadTree(client, ref, context, where);
     return { revision: tree.sha, tree, mtimeNs: epochOf(mtime) };
   }
-  const link = linkSignals([context.signal]);
+  const link = linkSignals(context.signal);
   const linked = { ...context, signal: link.signal };
   const lookUp = lookUpCommit(client, ref, linked, where);
   try {

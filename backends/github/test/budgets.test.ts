@@ -112,4 +112,13 @@ describe('request budgets', () => {
     expect(JSON.stringify(context.events)).not.toContain('README');
     expect([...context.gates.values()][0]?.held).toBe(0);
   });
+
+  it('never more requests are in flight than the limit allows', async () => {
+    const { backend } = served.open({ limits: { concurrency: 4 } });
+    const { entries } = await backend.list('/crowd', {}, {});
+    served.server.reset();
+    await Promise.all(entries.slice(0, 100).map(async ({ path }) => readAll(backend, `/crowd/${path}`)));
+    expect(served.server.stats()).toMatchObject({ requests: 100, byRoute: { blob: 100 } });
+    expect(served.server.stats().peakConcurrency).toBeLessThanOrEqual(4);
+  });
 });

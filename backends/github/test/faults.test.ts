@@ -196,4 +196,17 @@ describe('a file above 100 MB', () => {
     expect((await readAll(backend, '/README.md')).toString()).toBe('# Big\n');
     await expect(backend.stat('/big.txt', {}, {})).toMatchObject({ size: 100_000_001 });
   }, 60_000);
+
+  it('whose size the tree tells is not even asked for', async () => {
+    const plain = await fetch(`${large.server.url}/repos/acme/big/git/trees/HEAD?recursive=1`).then((answer) =>
+      answer.text(),
+    );
+    const body = plain.replace('"size":100000001', `"size":${100 * 1024 * 1024 + 1}`);
+    large.server.fault({ kind: 'status', status: 200, body, match: { route: 'tree' } });
+    const { backend } = large.open();
+    await backend.stat('/', {}, {});
+    large.server.reset();
+    expect(await failure(() => readAll(backend, '/big.txt'))).toMatchObject({ code: 'EFBIG', path: '/big.txt' });
+    expect(large.server.requests).toEqual([]);
+  });
 });

@@ -109,6 +109,20 @@ describe('closing', () => {
     expect([...counts.values()]).toEqual([0, 0]);
   });
 
+  it('is no leak to the runtime, however many calls wait on one signal', async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', onWarning);
+    const call = new AbortController();
+    const { backend } = served.open();
+    const { entries } = await backend.list('/crowd', {}, {});
+    const reads = entries.slice(0, 50).map(async ({ path }) => readAll(backend, `/crowd/${path}`, call.signal));
+    await Promise.all(reads);
+    await backend.close?.();
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('of many backends leaves no connection, timer or handle behind', async () => {
     const before = process.getActiveResourcesInfo().toSorted();
     for (let round = 0; round < 30; round += 1) {
