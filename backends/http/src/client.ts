@@ -65,6 +65,34 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A client over a pool of connections. Redirects are followed by hand: each hop is checked, and what is bound to an origin stays there. */
 export function createClient({ agent, policy, credentials, gate, origin, context }: ClientParts): HttpClient {
   const { clock } = context;
+  // One listener at the mount's signal, however many requests are under way.
+  const underWay = new Set<AbortController>();
+  const abortAll = (): void => {
+    for (const controller of underWay) controller.abort();
+  };
+  context.signal.addEventListener('abort', abortAll, { once: true });
+
+  /** A signal that fires with the call's and with the mount's, until it is released. */
+  function linkSignal(signal: AbortSignal | undefined): { readonly signal: AbortSignal; release(): void } {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    underWay.add(controller);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true || context.signal.aborted) abort();
+    return {
+      signal: controller.signal,
+      release: () => {
+        underWay.delete(controller);
+        signal?.removeEventListener('abort', abort);
+      },
+    };
+  }
+
+  async function close(): Promise<void> {
+    context.signal.removeEventListener('abort', abortAll);
+    abortAll();
+    await agent.destroy();
+  }
 
   async function send(request: HttpRequest, where: Where, call: CallContext): Promise<HttpAnswer> {
     let url = request.url;
@@ -100,7 +128,7 @@ export function createClient({ agent, policy, credentials, gate, origin, context
       'accept-encoding': 'identity',
     };
     const pass = await gate.take(1, call);
-    const link = linkSignals(call.signal, context.signal);
+    const link = linkSignal(call.signal);
     const startedMs = clock.now();
     const tell = (status: number | undefined, bytesReceived: number, error?: unknown): void => {
       link.release();
@@ -158,7 +186,7 @@ export function createClient({ agent, policy, credentials, gate, origin, context
     }
   }
 
-  return { send, clock, close: () => agent.destroy() };
+  return { send, clock, close };
 }
 
 function resolveLocation(location: string, from: URL, where: Where): URL {
@@ -192,24 +220,4 @@ function decoded(pathname: string): string {
 
 function joinValues(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' || value === undefined ? value : value.join(', ');
-}
-
-// AbortSignal.any() keeps its sources' listeners for as long as they live, and the mount's signal lives long.
-function linkSignals(...signals: readonly (AbortSignal | undefined)[]): {
-  readonly signal: AbortSignal;
-  release(): void;
-} {
-  const controller = new AbortController();
-  const sources = signals.filter((signal) => signal !== undefined);
-  const abort = (): void => controller.abort();
-  for (const source of sources) {
-    if (source.aborted) abort();
-    else source.addEventListener('abort', abort, { once: true });
-  }
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const source of sources) source.removeEventListener('abort', abort);
-    },
-  };
 }

@@ -94,7 +94,7 @@ async function readParts(
         return pastTheEnd(answer);
       default:
         answer.body.discard();
-        if (answer.status === 404 || answer.status === 410) throw await missing(site, path, where, context);
+        if (answer.status === 404 || answer.status === 410) throw await missing(site, path, answer, where, context);
         if (answer.status === 405 && (await site.isDirectory(path, where, context))) throw new FsError('EISDIR', where);
         throw statusError(answer, where, site.client.clock.now());
     }

@@ -82,8 +82,9 @@ async function settle(
     return { notModified: true };
   }
   if (answer.status === 404 || answer.status === 410) {
-    if (await site.isDirectory(path, where, context)) return directoryEntry;
-    throw statusError(answer, where, site.client.clock.now());
+    const error = await missing(site, path, answer, where, context);
+    if (error.code === 'EISDIR') return directoryEntry;
+    throw error;
   }
   if (answer.status !== 200 && answer.status !== 206 && !(answer.status === 416 && size === 0)) {
     throw statusError(answer, where, site.client.clock.now());
@@ -100,11 +101,20 @@ async function settle(
   };
 }
 
-/** The error of a path that a server does not have as a file: EISDIR where it is a directory, else ENOENT. */
-export async function missing(site: Site, path: string, where: Where, context: CallContext): Promise<FsError> {
-  return (await site.isDirectory(path, where, context))
-    ? new FsError('EISDIR', where)
-    : new FsError('ENOENT', { ...where, status: 404 });
+/**
+ * The error of a path that a server does not have as a file: EISDIR where it is a directory, else ENOENT. A server that was seen to lead from `/dir` to `/dir/` need not be
+ * asked, unless it led elsewhere: Caddy 2.6 decodes the path twice on that way.
+ */
+export async function missing(
+  site: Site,
+  path: string,
+  answer: HttpAnswer,
+  where: Where,
+  context: CallContext,
+): Promise<FsError> {
+  const isKnown = site.manners.slashless === 'redirected' && !answer.redirected;
+  const isDirectory = !isKnown && (await site.isDirectory(path, where, context));
+  return isDirectory ? new FsError('EISDIR', where) : statusError(answer, where, site.client.clock.now());
 }
 
 /** Looks for a directory by the URL with '/' at its end: not every server leads from `/dir` to `/dir/`. */
@@ -115,13 +125,13 @@ export async function probeSlash(
   context: CallContext,
 ): Promise<boolean> {
   const url = site.urls.directory(path);
-  if (site.manners.slashless === 'redirected' || url === undefined) return false;
+  if (url === undefined) return false;
   const answer = await site.client.send({ method: 'HEAD', url, route: 'stat' }, where, context);
   answer.body.discard();
   if (answer.status === 404 || answer.status === 410) return false;
   if (answer.status >= 400 && answer.status !== 403 && answer.status !== 405)
     throw statusError(answer, where, site.client.clock.now());
-  site.manners.slashless = 'apart';
+  if (site.manners.slashless === 'unknown') site.manners.slashless = 'apart';
   return true;
 }
 
