@@ -79,7 +79,12 @@ export function transportError(caught: unknown, where: Where): FsError {
   const code = codeOf(caught);
   if (timeouts.has(code))
     return new FsError('ETIMEDOUT', { ...where, reason: 'timeout', retry: 'safe', cause: caught });
-  if (code === 'UND_ERR_ABORTED' || code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED' || (caught instanceof Error && caught.name === 'AbortError')) {
+  if (
+    code === 'UND_ERR_ABORTED' ||
+    code === 'UND_ERR_DESTROYED' ||
+    code === 'UND_ERR_CLOSED' ||
+    (caught instanceof Error && caught.name === 'AbortError')
+  ) {
     return new FsError('ECANCELED', { ...where, reason: 'canceled', cause: caught });
   }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')

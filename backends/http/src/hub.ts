@@ -26,7 +26,9 @@ export interface HubPlace {
 /** The place behind a page's address such as `https://huggingface.co/datasets/owner/name/tree/main/`; undefined where it is none. */
 export function parseHubUrl(url: string): HubPlace | undefined {
   const { origin, pathname } = new URL(url);
-  const match = /^\/(?:(datasets|spaces)\/)?((?:[\w.-]+\/)?[\w.-]+)\/(?:tree|resolve)\/([^/]+)(?:\/(.*?))?\/?$/.exec(pathname);
+  const match = /^\/(?:(datasets|spaces)\/)?((?:[\w.-]+\/)?[\w.-]+)\/(?:tree|resolve)\/([^/]+)(?:\/(.*?))?\/?$/.exec(
+    pathname,
+  );
   if (match === null) return undefined;
   const [, kind, repository = '', revision = '', below = ''] = match;
   const prefix = below === '' ? '' : `${below}/`;
@@ -44,17 +46,24 @@ export function hubTree(plain: Site, { api, files, prefix, revision }: HubPlace)
   const urls = createUrlSpace(files);
   const own = new URL(files).pathname;
   const belowRoot = (path: string): string => `${prefix}${urls.file(path)?.pathname.slice(own.length) ?? ''}`;
-  const isDirectory: DirectoryProbe = async (path, where, context) => (await info(path, where, context))?.type === 'directory';
+  const isDirectory: DirectoryProbe = async (path, where, context) =>
+    (await info(path, where, context))?.type === 'directory';
   const site: Site = { ...plain, urls, isDirectory };
 
-  async function ask(request: Omit<HttpRequest, 'route'>, route: string, where: Where, context: CallContext): Promise<HttpAnswer & { readonly value: unknown }> {
+  async function ask(
+    request: Omit<HttpRequest, 'route'>,
+    route: string,
+    where: Where,
+    context: CallContext,
+  ): Promise<HttpAnswer & { readonly value: unknown }> {
     const answer = await site.client.send({ ...request, route }, where, context);
     if (answer.status !== 200) {
       answer.body.discard();
       throw statusError(answer, where, site.client.clock.now());
     }
     const chunks = await collectBody(answer.body, site.limits.maxListingBytes);
-    if (chunks === undefined) throw new FsError('EFBIG', { ...where, detail: "the listing is longer than 'maxListingBytes'" });
+    if (chunks === undefined)
+      throw new FsError('EFBIG', { ...where, detail: "the listing is longer than 'maxListingBytes'" });
     const parsed = parseJson(new TextDecoder().decode(joinBytes(chunks)));
     if (parsed === undefined) throw integrityError(where, 'the listing breaks off', 'safe');
     return { ...answer, value: parsed.value };
@@ -63,7 +72,12 @@ export function hubTree(plain: Site, { api, files, prefix, revision }: HubPlace)
   async function info(path: string, where: Where, context: CallContext): Promise<Entry | undefined> {
     const url = new URL(`${api}/paths-info/${revision}`);
     const body = JSON.stringify({ paths: [decodeURIComponent(belowRoot(path))], expand: false });
-    const { value } = await ask({ method: 'POST', url, body, headers: { 'content-type': 'application/json' } }, 'stat', where, context);
+    const { value } = await ask(
+      { method: 'POST', url, body, headers: { 'content-type': 'application/json' } },
+      'stat',
+      where,
+      context,
+    );
     const [entry] = huggingface(value) ?? [];
     return entry;
   }
@@ -106,5 +120,7 @@ function nextCursor(link: string | undefined, url: URL): string | undefined {
   if (match?.[1] === undefined) return undefined;
   const next = new URL(match[1], url);
   const cursor = next.searchParams.get('cursor');
-  return next.origin === url.origin && next.pathname === url.pathname && cursor !== null && cursor !== '' ? cursor : undefined;
+  return next.origin === url.origin && next.pathname === url.pathname && cursor !== null && cursor !== ''
+    ? cursor
+    : undefined;
 }

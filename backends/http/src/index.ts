@@ -5,7 +5,14 @@ import type { HttpOptions } from './options.ts';
 export { createHttpBackend, type HttpRuntime } from './backend.ts';
 export { defineHttp } from './definition.ts';
 export type { ListingChoice } from './listing/choice.ts';
-export { buildManifest, type Manifest, manifestBlockBytes, type ManifestEntry, manifestName, parseManifest } from './manifest.ts';
+export {
+  buildManifest,
+  type Manifest,
+  manifestBlockBytes,
+  type ManifestEntry,
+  manifestName,
+  parseManifest,
+} from './manifest.ts';
 export type { Lookup, NetworkOption } from './network.ts';
 export type { Credential, HttpAuth, HttpOptions } from './options.ts';
 

@@ -85,12 +85,18 @@ export function manifestTree(site: Site, index: IndexFile): Tree & { load(contex
       const { node, site: files } = await find(where);
       const { entry, file } = node;
       if (file === undefined) throw new FsError('EISDIR', where);
-      if (request.pin !== undefined && entry.version !== undefined && request.pin.token !== entry.version.token) throw new FsError('ESTALE', where);
+      if (request.pin !== undefined && entry.version !== undefined && request.pin.token !== entry.version.token)
+        throw new FsError('ESTALE', where);
       if (isCurrent(request.ifNot, entry.version)) return { notModified: true };
-      if (file.sha256 !== undefined) return readVerified(files, path, { ...file, entry: { ...entry, path: '' } }, request, context);
+      if (file.sha256 !== undefined)
+        return readVerified(files, path, { ...file, entry: { ...entry, path: '' } }, request, context);
       const answer = await readFile(files, path, request, context);
       if (!('notModified' in answer) && answer.entry.sizeKind === 'exact' && answer.entry.size !== entry.size) {
-        throw new FsError('EIO', { ...where, reason: 'integrity', detail: 'the file has another size than the manifest says' });
+        throw new FsError('EIO', {
+          ...where,
+          reason: 'integrity',
+          detail: 'the file has another size than the manifest says',
+        });
       }
       return answer;
     },
@@ -105,7 +111,8 @@ async function fetchIndex(site: Site, { form, url }: IndexFile): Promise<Snapsho
     throw statusError(answer, where, site.client.clock.now());
   }
   const chunks = await collectBody(answer.body, site.limits.maxListingBytes);
-  if (chunks === undefined) throw new FsError('EFBIG', { ...where, detail: "the manifest is longer than 'maxListingBytes'" });
+  if (chunks === undefined)
+    throw new FsError('EFBIG', { ...where, detail: "the manifest is longer than 'maxListingBytes'" });
   const text = new TextDecoder('utf-8', { fatal: false }).decode(joinBytes(chunks));
   const { maxListingEntries } = site.limits;
   if (form === 'sha256sum') return { site, nodes: nodesOf(parseChecksums(text, maxListingEntries)) };
@@ -120,13 +127,20 @@ async function fetchIndex(site: Site, { form, url }: IndexFile): Promise<Snapsho
   return { site: { ...site, urls: createUrlSpace(target.href) }, nodes };
 }
 
-function nodesOf(entries: Iterable<Omit<ManifestEntry, 'size'> & { readonly size?: number }>): ReadonlyMap<string, Node> {
+function nodesOf(
+  entries: Iterable<Omit<ManifestEntry, 'size'> & { readonly size?: number }>,
+): ReadonlyMap<string, Node> {
   const root: Node = { entry: directory('/'), children: new Map() };
   const nodes = new Map<string, Node>([['/', root]]);
   const childrenOf = (path: string): Map<string, Node> => {
     const present = nodes.get(path);
     if (present?.children !== undefined) return present.children;
-    if (present !== undefined) throw new FsError('EIO', { op: 'list', reason: 'integrity', detail: 'the manifest has a file where it has a directory' });
+    if (present !== undefined)
+      throw new FsError('EIO', {
+        op: 'list',
+        reason: 'integrity',
+        detail: 'the manifest has a file where it has a directory',
+      });
     const node: Node = { entry: directory(path), children: new Map() };
     childrenOf(dirname(path)).set(basename(path), node);
     nodes.set(path, node);
@@ -139,7 +153,8 @@ function nodesOf(entries: Iterable<Omit<ManifestEntry, 'size'> & { readonly size
     }
     const path = joinPath('/', file.path);
     const siblings = childrenOf(dirname(path));
-    if (nodes.has(path)) throw new FsError('EIO', { op: 'list', reason: 'integrity', detail: 'the manifest has one path twice' });
+    if (nodes.has(path))
+      throw new FsError('EIO', { op: 'list', reason: 'integrity', detail: 'the manifest has one path twice' });
     const node: Node = { entry: fileEntry(file, size), file };
     siblings.set(basename(path), node);
     nodes.set(path, node);
@@ -151,7 +166,10 @@ function directory(path: string): Entry {
   return { path: basename(path), type: 'directory', size: 0, sizeKind: 'exact' };
 }
 
-function fileEntry({ blocks, etag, mtime, path, sha256 }: Omit<ManifestEntry, 'size'>, size: number | undefined): Entry {
+function fileEntry(
+  { blocks, etag, mtime, path, sha256 }: Omit<ManifestEntry, 'size'>,
+  size: number | undefined,
+): Entry {
   const version = versionOf(sha256, etag, size, blocks !== undefined);
   return {
     path: basename(path),
@@ -165,12 +183,19 @@ function fileEntry({ blocks, etag, mtime, path, sha256 }: Omit<ManifestEntry, 's
 }
 
 // 'content' is said only where every byte that is ever given was held to a digest: its bytes are shared with everybody.
-function versionOf(sha256: string | undefined, etag: string | undefined, size: number | undefined, hasBlocks: boolean): Version | undefined {
+function versionOf(
+  sha256: string | undefined,
+  etag: string | undefined,
+  size: number | undefined,
+  hasBlocks: boolean,
+): Version | undefined {
   if (sha256 !== undefined) {
     const isHeld = hasBlocks || (size !== undefined && size <= verifiableBytes);
     return { token: `sha256:${sha256}`, strength: isHeld ? 'content' : 'strong' };
   }
-  return etag === undefined || etag.startsWith('W/') ? undefined : { token: `${etag};${size ?? ''}`, strength: 'strong' };
+  return etag === undefined || etag.startsWith('W/')
+    ? undefined
+    : { token: `${etag};${size ?? ''}`, strength: 'strong' };
 }
 
 function isCurrent(ifNot: Version | undefined, version: Version | undefined): boolean {

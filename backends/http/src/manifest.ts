@@ -42,7 +42,9 @@ export function buildManifest(entries: Iterable<ManifestEntry>, { base }: { read
   const sorted = [...entries].sort((left, right) => compareNames(left.path, right.path));
   const fault = faultOf({ entries: sorted, ...(base !== undefined && { base }) });
   if (fault !== undefined) throw new FsError('EINVAL', { op: 'index', detail: fault });
-  const lines = sorted.map(({ path, size, sha256, blocks, etag, mtime }) => JSON.stringify({ path, size, sha256, blocks, etag, mtime }));
+  const lines = sorted.map(({ path, size, sha256, blocks, etag, mtime }) =>
+    JSON.stringify({ path, size, sha256, blocks, etag, mtime }),
+  );
   return `{"v":${version},${base === undefined ? '' : `"base":${JSON.stringify(base)},`}"entries":[\n${lines.join(',\n')}\n]}\n`;
 }
 
@@ -57,8 +59,10 @@ export function parseManifest(text: string, mostEntries: number = Infinity): Man
   if (parsed === undefined || !isRecord(parsed.value)) throw broken('the manifest is no JSON object');
   const { base, entries, v } = parsed.value;
   if (v !== version) throw broken(`the manifest is not of version ${version}`);
-  if (!Array.isArray(entries) || (base !== undefined && typeof base !== 'string')) throw broken('the manifest has no entries');
-  if (entries.length > mostEntries) throw new FsError('EFBIG', { op: 'list', detail: "the manifest is longer than 'maxListingEntries'" });
+  if (!Array.isArray(entries) || (base !== undefined && typeof base !== 'string'))
+    throw broken('the manifest has no entries');
+  if (entries.length > mostEntries)
+    throw new FsError('EFBIG', { op: 'list', detail: "the manifest is longer than 'maxListingEntries'" });
   const manifest = { entries: entries.map(readEntry), ...(base !== undefined && { base }) };
   const fault = faultOf(manifest);
   if (fault !== undefined) throw broken(fault);
@@ -73,10 +77,15 @@ export function parseChecksums(text: string, mostEntries: number = Infinity): re
     const match = /^(\\)?([0-9a-fA-F]{64})[ \t][ *]?(.+)$/.exec(line.replace(/\r$/, ''));
     if (match === null) throw broken('the checksum list has a line that is none');
     const [, escaped, hex = '', written = ''] = match;
-    const path = (escaped === undefined ? written : written.replaceAll(/\\([\\nr])/g, (_, code: string) => ({ n: '\n', r: '\r' })[code] ?? '\\')).replace(/^(?:\.\/)+/, '');
+    const path = (
+      escaped === undefined
+        ? written
+        : written.replaceAll(/\\([\\nr])/g, (_, code: string) => ({ n: '\n', r: '\r' })[code] ?? '\\')
+    ).replace(/^(?:\.\/)+/, '');
     if (!isPath(path)) throw broken('the checksum list has a path that is none');
     entries.push({ path, sha256: hex.toLowerCase() });
-    if (entries.length > mostEntries) throw new FsError('EFBIG', { op: 'list', detail: "the checksum list is longer than 'maxListingEntries'" });
+    if (entries.length > mostEntries)
+      throw new FsError('EFBIG', { op: 'list', detail: "the checksum list is longer than 'maxListingEntries'" });
   }
   return entries;
 }
@@ -84,7 +93,8 @@ export function parseChecksums(text: string, mostEntries: number = Infinity): re
 function readEntry(value: unknown): ManifestEntry {
   if (!isRecord(value)) throw broken('the manifest has an entry that is none');
   const { blocks, etag, mtime, path, sha256, size } = value;
-  if (typeof path !== 'string' || typeof size !== 'number') throw broken('the manifest has an entry without path or size');
+  if (typeof path !== 'string' || typeof size !== 'number')
+    throw broken('the manifest has an entry without path or size');
   return {
     path,
     size,
@@ -103,7 +113,8 @@ function faultOf({ entries }: Manifest): string | undefined {
     if (!isPath(plain)) return 'an entry has a path that is none';
     if (seen.has(plain)) return 'two entries have one path';
     seen.add(plain);
-    if (!Number.isSafeInteger(size) || size < 0 || (isDirectory && size !== 0)) return 'an entry has a size that is none';
+    if (!Number.isSafeInteger(size) || size < 0 || (isDirectory && size !== 0))
+      return 'an entry has a size that is none';
     if (sha256 !== undefined && !isSha256(sha256)) return 'an entry has a digest that is none';
     if (blocks !== undefined && (blocks.length !== Math.ceil(size / manifestBlockBytes) || !blocks.every(isSha256))) {
       return 'an entry has digests of other blocks than it has';
@@ -115,7 +126,14 @@ function faultOf({ entries }: Manifest): string | undefined {
 }
 
 function isPath(path: string): boolean {
-  return segmentsOf(`/${path}`).every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('\0') && !/\p{Surrogate}/u.test(segment));
+  return segmentsOf(`/${path}`).every(
+    (segment) =>
+      segment !== '' &&
+      segment !== '.' &&
+      segment !== '..' &&
+      !segment.includes('\0') &&
+      !/\p{Surrogate}/u.test(segment),
+  );
 }
 
 function isSha256(text: string): boolean {

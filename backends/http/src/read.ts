@@ -115,7 +115,10 @@ async function readParts(
       if (partsLeft <= 1 || entry.version?.strength !== 'strong')
         return refuse(answer, 'the server sends less than it is asked for');
       const { version } = entry;
-      body = chainBodies(body, once(() => restOf(range.end, wantedEnd, version)));
+      body = chainBodies(
+        body,
+        once(() => restOf(range.end, wantedEnd, version)),
+      );
     }
     return { entry, start: range.start, body: await settle(body, wantedEnd - range.start) };
   }
@@ -175,7 +178,10 @@ async function readParts(
       bytes += step.value.byteLength;
       head.push(step.value);
     }
-    const rest = chainBodies(bodyOf(head), once(async () => answer.body));
+    const rest = chainBodies(
+      bodyOf(head),
+      once(async () => answer.body),
+    );
     let got = 0;
     const limited = mapBody(
       rest,

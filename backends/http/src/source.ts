@@ -27,10 +27,16 @@ export function resolveSource({ listing, url }: Pick<HttpOptions, 'listing' | 'u
   const isHub = listing === 'huggingface' || (listing === undefined && parsed.hostname === 'huggingface.co');
   const hub = isHub ? parseHubUrl(plain) : undefined;
   if (hub !== undefined) return { ...none, url: hub.files, listing: 'huggingface', hub };
-  if (name === manifestName && (listing === undefined || listing === 'manifest')) return { ...none, url: directory, listing: 'manifest' };
+  if (name === manifestName && (listing === undefined || listing === 'manifest'))
+    return { ...none, url: directory, listing: 'manifest' };
   if (checksumNames.test(name) && (listing === undefined || listing === 'sha256sum')) {
     return { url: directory, listing: 'sha256sum', indexName: decodeURIComponent(name), hub: undefined };
   }
   const chosen = listing ?? 'auto';
-  return { url: plain, listing: chosen, indexName: chosen === 'sha256sum' ? 'SHA256SUMS' : manifestName, hub: undefined };
+  return {
+    url: plain,
+    listing: chosen,
+    indexName: chosen === 'sha256sum' ? 'SHA256SUMS' : manifestName,
+    hub: undefined,
+  };
 }

@@ -67,7 +67,12 @@ export function autoTree(site: Site, manifest: Tree & { load(context: CallContex
       try {
         return await pages.list(path, request, context);
       } catch (error) {
-        if (state === 'absent' || !isFsError(error) || !(error.code === 'ENOTSUP' || (error.code === 'EACCES' && error.status === 403))) throw error;
+        if (
+          state === 'absent' ||
+          !isFsError(error) ||
+          !(error.code === 'ENOTSUP' || (error.code === 'EACCES' && error.status === 403))
+        )
+          throw error;
         try {
           await manifest.load(context);
         } catch (other) {
@@ -80,4 +85,3 @@ export function autoTree(site: Site, manifest: Tree & { load(context: CallContex
     },
   };
 }
-

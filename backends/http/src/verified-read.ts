@@ -1,4 +1,13 @@
-import { type Bytes, type CallContext, type Entry, FsError, isNotModified, joinBytes, type ReadAnswer, type ReadRequest } from '@mountkit/core';
+import {
+  type Bytes,
+  type CallContext,
+  type Entry,
+  FsError,
+  isNotModified,
+  joinBytes,
+  type ReadAnswer,
+  type ReadRequest,
+} from '@mountkit/core';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { integrityError, type Where } from './errors.ts';
 import { manifestBlockBytes } from './manifest.ts';
@@ -22,11 +31,19 @@ export const verifiableBytes: number = 8 * 1024 * 1024;
  *
  * @throws {@link FsError} EIO with reason 'integrity' for bytes that are not those of the digest.
  */
-export async function readVerified(site: Site, path: string, digests: FileDigests, request: ReadRequest, context: CallContext): Promise<ReadAnswer> {
+export async function readVerified(
+  site: Site,
+  path: string,
+  digests: FileDigests,
+  request: ReadRequest,
+  context: CallContext,
+): Promise<ReadAnswer> {
   const where: Where = { op: 'read', path };
   const { blocks, entry } = digests;
   if (entry.sizeKind === 'exact' && entry.size > verifiableBytes) {
-    return blocks === undefined ? readLarge(site, where, digests, request, context) : readBlocks(site, where, { ...digests, blocks }, request, context);
+    return blocks === undefined
+      ? readLarge(site, where, digests, request, context)
+      : readBlocks(site, where, { ...digests, blocks }, request, context);
   }
   // Where the size is not known the first bytes tell it; most files are in them altogether.
   const answer = await fetchRange(site, where, { offset: 0, length: verifiableBytes }, context);
@@ -48,7 +65,10 @@ async function readBlocks(
   request: ReadRequest,
   context: CallContext,
 ): Promise<ReadAnswer> {
-  const offset = Math.min(entry.size, request.suffix === undefined ? (request.offset ?? 0) : Math.max(0, entry.size - request.suffix));
+  const offset = Math.min(
+    entry.size,
+    request.suffix === undefined ? (request.offset ?? 0) : Math.max(0, entry.size - request.suffix),
+  );
   const end = Math.min(entry.size, request.suffix === undefined ? offset + (request.length ?? Infinity) : entry.size);
   if (end <= offset) return { entry, start: offset, body: [] };
   const first = Math.floor(offset / manifestBlockBytes);
@@ -60,28 +80,47 @@ async function readBlocks(
     await discard(answer);
     throw new FsError('EFBIG', { ...where, detail: 'the server does not serve ranges of this file' });
   }
-  return { entry, start, body: inBlocks(answer.body, async (block, index) => {
-    if ((await digestOf(block)) !== blocks[first + index]) throw corrupt(where);
-  }) };
+  return {
+    entry,
+    start,
+    body: inBlocks(answer.body, async (block, index) => {
+      if ((await digestOf(block)) !== blocks[first + index]) throw corrupt(where);
+    }),
+  };
 }
 
 /** A file without digests of its blocks: whole reads are checked when their last byte has come. */
-async function readLarge(site: Site, where: Where, { entry, sha256: expected }: FileDigests, request: ReadRequest, context: CallContext): Promise<ReadAnswer> {
+async function readLarge(
+  site: Site,
+  where: Where,
+  { entry, sha256: expected }: FileDigests,
+  request: ReadRequest,
+  context: CallContext,
+): Promise<ReadAnswer> {
   const { ifNot: _ifNot, pin: _pin, ...range } = request;
   const answer = await fetchRange(site, where, range, context);
   checkSize(answer, entry, where);
   const { size } = answer.entry;
-  const isWhole = answer.start === 0 && request.suffix === undefined && (request.length === undefined || request.length >= size);
-  return { entry: { ...entry, size, sizeKind: answer.entry.sizeKind }, start: answer.start, body: isWhole ? hashed(answer.body, expected, where) : answer.body };
+  const isWhole =
+    answer.start === 0 && request.suffix === undefined && (request.length === undefined || request.length >= size);
+  return {
+    entry: { ...entry, size, sizeKind: answer.entry.sizeKind },
+    start: answer.start,
+    body: isWhole ? hashed(answer.body, expected, where) : answer.body,
+  };
 }
 
 async function fetchRange(site: Site, { path }: Where, range: ReadRequest, context: CallContext): Promise<ReadAnswer> {
   const answer = await readFile(site, path, range, context);
-  if (isNotModified(answer)) throw integrityError({ op: 'read', path }, 'an unconditional request was answered "not modified"');
+  if (isNotModified(answer))
+    throw integrityError({ op: 'read', path }, 'an unconditional request was answered "not modified"');
   return answer;
 }
 
-async function* inBlocks(body: Bytes | AsyncIterable<Uint8Array>, check: (block: Uint8Array, index: number) => Promise<void>): AsyncGenerator<Uint8Array> {
+async function* inBlocks(
+  body: Bytes | AsyncIterable<Uint8Array>,
+  check: (block: Uint8Array, index: number) => Promise<void>,
+): AsyncGenerator<Uint8Array> {
   let pending: Uint8Array[] = [];
   let held = 0;
   let index = 0;
@@ -108,7 +147,11 @@ async function* inBlocks(body: Bytes | AsyncIterable<Uint8Array>, check: (block:
   if (held > 0) yield await flush();
 }
 
-async function* hashed(body: Bytes | AsyncIterable<Uint8Array>, expected: string | undefined, where: Where): AsyncGenerator<Uint8Array> {
+async function* hashed(
+  body: Bytes | AsyncIterable<Uint8Array>,
+  expected: string | undefined,
+  where: Where,
+): AsyncGenerator<Uint8Array> {
   const hash = sha256.create();
   let before: Uint8Array | undefined;
   // One chunk is held back, so that a body that is wrong never looks complete.

@@ -1,5 +1,11 @@
 import { FsError, isNotModified, type ReadRequest } from '@mountkit/core';
-import { type Fault, type FaultServer, type FaultScope, seededBytes, startFaultServer } from '@mountkit/test-http-server';
+import {
+  type Fault,
+  type FaultServer,
+  type FaultScope,
+  seededBytes,
+  startFaultServer,
+} from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions } from '../src/index.ts';
 import { createTestContext, type TestContext } from './context.ts';
@@ -47,11 +53,24 @@ const cases: readonly FaultCase[] = [
   { name: 'a server without ranges', fault: { kind: 'ignore-range' }, ends: 'right' },
   { name: 'a range that starts elsewhere', fault: { kind: 'content-range', startBy: 1, endBy: 1 }, ends: integrity },
   { name: 'a range that ends elsewhere', fault: { kind: 'content-range', endBy: 1 }, ends: integrity },
-  { name: 'a range that ends before it starts', fault: { kind: 'content-range', value: 'bytes 9-5/200000' }, ends: integrity },
+  {
+    name: 'a range that ends before it starts',
+    fault: { kind: 'content-range', value: 'bytes 9-5/200000' },
+    ends: integrity,
+  },
   { name: 'a range in another unit', fault: { kind: 'content-range', value: 'lines 0-9/200' }, ends: integrity },
   { name: 'a 206 without a range', fault: { kind: 'content-range', value: null }, ends: integrity },
-  { name: 'a total smaller than the range', fault: { kind: 'content-range', value: 'bytes 1000-2999/50' }, ends: integrity },
-  { name: 'a total that is not told', fault: { kind: 'content-range', value: 'bytes 1000-2999/*' }, once: true, ends: 'right' },
+  {
+    name: 'a total smaller than the range',
+    fault: { kind: 'content-range', value: 'bytes 1000-2999/50' },
+    ends: integrity,
+  },
+  {
+    name: 'a total that is not told',
+    fault: { kind: 'content-range', value: 'bytes 1000-2999/*' },
+    once: true,
+    ends: 'right',
+  },
   { name: 'a range that comes short', fault: { kind: 'short-range', bytes: 700 }, once: true, ends: 'right' },
   { name: 'a range that comes by the spoonful', fault: { kind: 'short-range', bytes: 10 }, ends: integrity },
   { name: 'several ranges for one', fault: { kind: 'multipart' }, ends: integrity },
@@ -70,16 +89,56 @@ const cases: readonly FaultCase[] = [
   { name: 'a body that ends before it begins', fault: { kind: 'cut', afterBytes: 0 }, ends: cutShort },
   { name: 'a reset before the headers', fault: { kind: 'reset', afterBytes: -1 }, ends: cutShort },
   { name: 'a reset in the body', fault: { kind: 'reset', afterBytes: 500 }, ends: cutShort },
-  { name: 'silence before the headers', fault: { kind: 'silent', afterBytes: -1 }, slow: true, ends: { code: 'ETIMEDOUT', reason: 'timeout', retry: 'safe' } },
-  { name: 'silence in the body', fault: { kind: 'silent', afterBytes: 500 }, slow: true, ends: { code: 'ETIMEDOUT', reason: 'timeout', retry: 'safe' } },
-  { name: 'headers that drip', fault: { kind: 'drip', part: 'headers', bytes: 2, everyMs: 60 }, slow: true, ends: { code: 'ETIMEDOUT', reason: 'timeout' } },
-  { name: 'a body that drips', fault: { kind: 'drip', part: 'body', bytes: 8, everyMs: 30 }, slow: true, ends: { code: 'ETIMEDOUT', reason: 'timeout' } },
+  {
+    name: 'silence before the headers',
+    fault: { kind: 'silent', afterBytes: -1 },
+    slow: true,
+    ends: { code: 'ETIMEDOUT', reason: 'timeout', retry: 'safe' },
+  },
+  {
+    name: 'silence in the body',
+    fault: { kind: 'silent', afterBytes: 500 },
+    slow: true,
+    ends: { code: 'ETIMEDOUT', reason: 'timeout', retry: 'safe' },
+  },
+  {
+    name: 'headers that drip',
+    fault: { kind: 'drip', part: 'headers', bytes: 2, everyMs: 60 },
+    slow: true,
+    ends: { code: 'ETIMEDOUT', reason: 'timeout' },
+  },
+  {
+    name: 'a body that drips',
+    fault: { kind: 'drip', part: 'body', bytes: 8, everyMs: 30 },
+    slow: true,
+    ends: { code: 'ETIMEDOUT', reason: 'timeout' },
+  },
   { name: 'a connection that is closed after the answer', fault: { kind: 'close-after' }, ends: 'right' },
-  { name: '429 with seconds', fault: { kind: 'status', status: 429, retryAfter: 7 }, ends: { code: 'EIO', reason: 'throttled', retry: { afterMs: 7_000 } } },
-  { name: '429 without a time', fault: { kind: 'status', status: 429 }, ends: { code: 'EIO', reason: 'throttled', retry: 'safe' } },
-  { name: '503 with seconds', fault: { kind: 'status', status: 503, retryAfter: 2 }, ends: { code: 'EIO', reason: 'unavailable', retry: { afterMs: 2_000 } } },
-  { name: '503 with nonsense', fault: { kind: 'status', status: 503, retryAfter: 'soon' }, ends: { code: 'EIO', reason: 'unavailable', retry: 'safe' } },
-  { name: '500', fault: { kind: 'status', status: 500 }, ends: { code: 'EIO', reason: 'unavailable', retry: 'safe', status: 500 } },
+  {
+    name: '429 with seconds',
+    fault: { kind: 'status', status: 429, retryAfter: 7 },
+    ends: { code: 'EIO', reason: 'throttled', retry: { afterMs: 7_000 } },
+  },
+  {
+    name: '429 without a time',
+    fault: { kind: 'status', status: 429 },
+    ends: { code: 'EIO', reason: 'throttled', retry: 'safe' },
+  },
+  {
+    name: '503 with seconds',
+    fault: { kind: 'status', status: 503, retryAfter: 2 },
+    ends: { code: 'EIO', reason: 'unavailable', retry: { afterMs: 2_000 } },
+  },
+  {
+    name: '503 with nonsense',
+    fault: { kind: 'status', status: 503, retryAfter: 'soon' },
+    ends: { code: 'EIO', reason: 'unavailable', retry: 'safe' },
+  },
+  {
+    name: '500',
+    fault: { kind: 'status', status: 500 },
+    ends: { code: 'EIO', reason: 'unavailable', retry: 'safe', status: 500 },
+  },
   { name: '502', fault: { kind: 'status', status: 502 }, ends: { code: 'EIO', reason: 'unavailable', retry: 'safe' } },
   { name: '401', fault: { kind: 'status', status: 401 }, ends: { code: 'EACCES', reason: 'auth', retry: 'never' } },
   { name: '403', fault: { kind: 'status', status: 403 }, ends: { code: 'EACCES', reason: 'auth', retry: 'never' } },
@@ -91,10 +150,22 @@ const cases: readonly FaultCase[] = [
   { name: 'redirects without end', fault: { kind: 'redirect-loop' }, ends: { code: 'EIO', retry: 'never' } },
   { name: 'redirects in a ring', fault: { kind: 'redirect-loop', period: 3 }, ends: { code: 'EIO', retry: 'never' } },
   { name: 'six redirects', fault: { kind: 'redirect-chain', hops: 6 }, ends: { code: 'EIO', retry: 'never' } },
-  { name: 'a redirect to a file of the disk', fault: { kind: 'redirect', location: 'file:///etc/passwd' }, ends: { code: 'EACCES' } },
+  {
+    name: 'a redirect to a file of the disk',
+    fault: { kind: 'redirect', location: 'file:///etc/passwd' },
+    ends: { code: 'EACCES' },
+  },
   { name: 'a redirect to nowhere', fault: { kind: 'redirect', location: 'http://' }, ends: integrity },
-  { name: 'a redirect to another origin that has the file', fault: { kind: 'redirect', location: '{other}{path}' }, ends: 'right' },
-  { name: 'a redirect to itself with a slash', fault: { kind: 'redirect', location: '{path}/' }, ends: { code: 'EISDIR' } },
+  {
+    name: 'a redirect to another origin that has the file',
+    fault: { kind: 'redirect', location: '{other}{path}' },
+    ends: 'right',
+  },
+  {
+    name: 'a redirect to itself with a slash',
+    fault: { kind: 'redirect', location: '{path}/' },
+    ends: { code: 'EISDIR' },
+  },
   { name: 'a weak ETag', fault: { kind: 'validators', send: 'weak-etag' }, ends: 'right' },
   { name: 'a time and no ETag', fault: { kind: 'validators', send: 'last-modified-only' }, ends: 'right' },
   { name: 'no validator at all', fault: { kind: 'validators', send: 'none' }, ends: 'right' },
@@ -133,7 +204,9 @@ test('a file that is replaced between two reads is ESTALE under a pin, and its n
   const pin = first.entry.version;
   if (pin === undefined) throw new Error('no version');
   server.files.set('data.bin', other);
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000, pin }))).toMatchObject({ code: 'ESTALE' });
+  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000, pin }))).toMatchObject({
+    code: 'ESTALE',
+  });
   expectRight(await readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000 }), other);
 });
 
@@ -143,33 +216,44 @@ test.each<{ readonly name: string; readonly send: 'weak-etag' | 'last-modified-o
   { name: 'an ETag', send: 'etag-only' },
 ])('a change in mid-read is ESTALE by $name, though the server ignores every condition', async ({ send }) => {
   server.fault('data.bin', { kind: 'validators', send });
-  server.fault('data.bin', { kind: 'ignore-conditions', headers: ['if-match', 'if-unmodified-since', 'if-none-match', 'if-modified-since'] });
+  server.fault('data.bin', {
+    kind: 'ignore-conditions',
+    headers: ['if-match', 'if-unmodified-since', 'if-none-match', 'if-modified-since'],
+  });
   const backend = mount();
   const { entry } = await readWhole(backend, '/data.bin', { offset: 0, length: 1_000 });
   if (entry.version === undefined) throw new Error('no version');
   server.files.set('data.bin', { bytes: other.subarray(0, 150_000), lastModifiedMs: Date.UTC(2024, 5, 1) });
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000, pin: entry.version as never }))).toMatchObject({ code: 'ESTALE' });
+  expect(
+    await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000, pin: entry.version as never })),
+  ).toMatchObject({ code: 'ESTALE' });
 });
 
 test('an ETag that changes with every request is never a match', async () => {
   server.fault('data.bin', { kind: 'etag-flip' });
   const backend = mount();
   const { entry } = await readWhole(backend, '/data.bin', { offset: 0, length: 1_000 });
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 10, pin: entry.version as never }))).toMatchObject({ code: 'ESTALE' });
+  expect(
+    await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 10, pin: entry.version as never })),
+  ).toMatchObject({ code: 'ESTALE' });
 });
 
 test('a pinned size is verified where the ETag stays the same', async () => {
   const backend = mount();
   const { entry } = await readWhole(backend, '/data.bin', { offset: 0, length: 1_000 });
   server.fault('data.bin', { kind: 'replace', atTurn: 0, bytes: other.subarray(0, 150_000), keepEtag: true });
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 10, pin: entry.version as never }))).toMatchObject({ code: 'ESTALE' });
+  expect(
+    await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 10, pin: entry.version as never })),
+  ).toMatchObject({ code: 'ESTALE' });
 });
 
 test('the rest of a range that came short is of the same version or not at all', async () => {
   server.fault('data.bin', { kind: 'short-range', bytes: 700 });
   server.fault('data.bin', { kind: 'replace', atTurn: 2, bytes: other });
   const backend = mount();
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 2_000 }))).toMatchObject({ code: 'ESTALE' });
+  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 2_000 }))).toMatchObject({
+    code: 'ESTALE',
+  });
 });
 
 test('a young file has a racy version', async () => {
@@ -193,7 +277,9 @@ test('a file without ranges is taken whole while it is small, and refused in par
   expect(small.start).toBe(0);
   expectRight(small);
   const strict = mount({ wholeFileBytes: 100_000 });
-  expect(await errorOf(() => readWhole(strict, '/data.bin', { offset: 150_000, length: 10 }))).toMatchObject({ code: 'EFBIG' });
+  expect(await errorOf(() => readWhole(strict, '/data.bin', { offset: 150_000, length: 10 }))).toMatchObject({
+    code: 'EFBIG',
+  });
   expectRight(await readWhole(strict, '/data.bin'));
 });
 
@@ -222,9 +308,21 @@ test('a body without end under a length ends in right bytes or an error', async 
 test('a server that is down is no absence', async () => {
   const backend = mount();
   await server.down();
-  expect(await errorOf(() => readWhole(backend, '/data.bin'))).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe' });
-  expect(await errorOf(() => backend.stat('/data.bin', {}, {}))).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe' });
-  expect(await errorOf(() => backend.list('/', {}, {}))).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe' });
+  expect(await errorOf(() => readWhole(backend, '/data.bin'))).toMatchObject({
+    code: 'EIO',
+    reason: 'unavailable',
+    retry: 'safe',
+  });
+  expect(await errorOf(() => backend.stat('/data.bin', {}, {}))).toMatchObject({
+    code: 'EIO',
+    reason: 'unavailable',
+    retry: 'safe',
+  });
+  expect(await errorOf(() => backend.list('/', {}, {}))).toMatchObject({
+    code: 'EIO',
+    reason: 'unavailable',
+    retry: 'safe',
+  });
   await server.up();
   expectRight(await readWhole(backend, '/data.bin'));
 });
@@ -236,7 +334,13 @@ test('a name that does not resolve is no absence', async () => {
 
 describe('stat', () => {
   test('takes one HEAD', async () => {
-    expect(await mount().stat('/data.bin', {}, {})).toMatchObject({ path: '', type: 'file', size: 200_000, sizeKind: 'exact', version: { strength: 'strong' } });
+    expect(await mount().stat('/data.bin', {}, {})).toMatchObject({
+      path: '',
+      type: 'file',
+      size: 200_000,
+      sizeKind: 'exact',
+      version: { strength: 'strong' },
+    });
     expect(server.requests.map(({ method }) => method)).toEqual(['HEAD']);
   });
 
@@ -246,7 +350,11 @@ describe('stat', () => {
     expect(await backend.stat('/data.bin', {}, {})).toMatchObject({ type: 'file', size: 200_000, sizeKind: 'exact' });
     await backend.stat('/data.bin', {}, {});
     // Once refused, HEAD is not tried again.
-    expect(server.requests.map(({ method, range }) => `${method} ${range ?? ''}`)).toEqual(['HEAD ', 'GET bytes=0-0', 'GET bytes=0-0']);
+    expect(server.requests.map(({ method, range }) => `${method} ${range ?? ''}`)).toEqual([
+      'HEAD ',
+      'GET bytes=0-0',
+      'GET bytes=0-0',
+    ]);
   });
 
   test('asks for the first byte where HEAD does not tell the size', async () => {
@@ -313,5 +421,7 @@ test('an empty range tells the entry and holds the pin', async () => {
   const { entry } = await readWhole(backend, '/data.bin', { offset: 5, length: 0 });
   expect(entry).toMatchObject({ size: 200_000 });
   server.files.set('data.bin', other);
-  expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 5, length: 0, pin: entry.version as never }))).toMatchObject({ code: 'ESTALE' });
+  expect(
+    await errorOf(() => readWhole(backend, '/data.bin', { offset: 5, length: 0, pin: entry.version as never })),
+  ).toMatchObject({ code: 'ESTALE' });
 });

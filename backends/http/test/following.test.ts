@@ -59,9 +59,14 @@ test('a server without ranges costs one request and the whole file, from which t
   server.fault('app.log', { kind: 'ignore-range' });
   const backend = createHttpBackend({ url: server.url }, createTestContext());
   const { entry } = await readWhole(backend, '/app.log');
-  expect(isNotModified(await backend.read('/app.log', { offset: entry.size, ifNot: entry.version as Version }, {}))).toBe(true);
+  expect(
+    isNotModified(await backend.read('/app.log', { offset: entry.size, ifNot: entry.version as Version }, {})),
+  ).toBe(true);
   server.files.append('app.log', 'two\n');
-  const { bytes, start } = await readWhole(backend, '/app.log', { offset: entry.size, ifNot: entry.version as Version });
+  const { bytes, start } = await readWhole(backend, '/app.log', {
+    offset: entry.size,
+    ifNot: entry.version as Version,
+  });
   expect(text(bytes.subarray(entry.size - start))).toBe('two\n');
 });
 
@@ -70,6 +75,8 @@ test('cold, a small file is one request; warm, one conditional request without a
   const { entry } = await readWhole(backend, '/app.log', { offset: 0, length: 65_536 });
   expect(server.requests).toMatchObject([{ method: 'GET', range: 'bytes=0-65535', status: 206 }]);
   server.resetCounters();
-  expect(isNotModified(await backend.read('/app.log', { offset: 0, length: 65_536, ifNot: entry.version as Version }, {}))).toBe(true);
+  expect(
+    isNotModified(await backend.read('/app.log', { offset: 0, length: 65_536, ifNot: entry.version as Version }, {})),
+  ).toBe(true);
   expect(server.requests).toMatchObject([{ method: 'GET', status: 304 }]);
 });

@@ -11,13 +11,24 @@ import { errorOf, readWhole } from './whole.ts';
 const lines = [
   { type: 'directory', oid: 'a'.repeat(40), size: 0, path: 'data' },
   { type: 'file', oid: 'b'.repeat(40), size: 5, path: 'README.md' },
-  { type: 'file', oid: 'c'.repeat(40), size: 9, path: 'model.bin', lfs: { oid: 'd'.repeat(64), size: 9, pointerSize: 130 } },
+  {
+    type: 'file',
+    oid: 'c'.repeat(40),
+    size: 9,
+    path: 'model.bin',
+    lfs: { oid: 'd'.repeat(64), size: 9, pointerSize: 130 },
+  },
 ];
 const nested = [{ type: 'file', oid: 'e'.repeat(40), size: 3, path: 'data/a b.txt' }];
 
 let hub: Server;
 let store: Server;
-let seen: { readonly method: string; readonly url: string; readonly authorization: string | undefined; readonly host: string }[];
+let seen: {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly host: string;
+}[];
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -29,7 +40,12 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 beforeEach(async () => {
   seen = [];
   const note = (request: IncomingMessage, host: string): void => {
-    seen.push({ method: request.method ?? '', url: request.url ?? '', authorization: request.headers.authorization, host });
+    seen.push({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      authorization: request.headers.authorization,
+      host,
+    });
   };
   store = createServer((request, response) => {
     note(request, 'store');
@@ -55,7 +71,9 @@ beforeEach(async () => {
       response.writeHead(302, { location: `${urlOf(store)}/blob?signature=x` }).end();
     } else response.writeHead(404, { 'content-type': 'text/plain' }).end('Entry not found');
   });
-  await Promise.all([hub, store].map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  await Promise.all(
+    [hub, store].map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))),
+  );
 });
 afterEach(async () => {
   for (const server of [hub, store]) {
@@ -65,7 +83,14 @@ afterEach(async () => {
 });
 
 const mount = (): ReturnType<typeof createHttpBackend> =>
-  createHttpBackend({ url: `${urlOf(hub)}/datasets/owner/name/tree/main`, listing: 'huggingface', auth: { bearer: createSecret('hub-token') } }, createTestContext());
+  createHttpBackend(
+    {
+      url: `${urlOf(hub)}/datasets/owner/name/tree/main`,
+      listing: 'huggingface',
+      auth: { bearer: createSecret('hub-token') },
+    },
+    createTestContext(),
+  );
 
 test('a repository is listed page by page, one request each, with exact sizes and digests', async () => {
   const backend = mount();
@@ -75,7 +100,9 @@ test('a repository is listed page by page, one request each, with exact sizes an
     { path: 'README.md', size: 5, sizeKind: 'exact', digest: { algorithm: 'git-sha1', hex: 'b'.repeat(40) } },
   ]);
   const second = await backend.list('/', { cursor: first.cursor ?? '' }, {});
-  expect(second.entries).toMatchObject([{ path: 'model.bin', size: 9, digest: { algorithm: 'sha256', hex: 'd'.repeat(64) } }]);
+  expect(second.entries).toMatchObject([
+    { path: 'model.bin', size: 9, digest: { algorithm: 'sha256', hex: 'd'.repeat(64) } },
+  ]);
   expect(second.cursor).toBeUndefined();
   expect((await backend.list('/data', {}, {})).entries).toMatchObject([{ path: 'a b.txt', size: 3 }]);
   expect(seen).toHaveLength(3);
@@ -102,9 +129,23 @@ test('bytes come from the store behind the redirect, which gets no token', async
 });
 
 test.each([
-  ['https://huggingface.co/datasets/o/n/tree/main/sub/dir', { api: 'https://huggingface.co/api/datasets/o/n', revision: 'main', prefix: 'sub/dir/', isPinned: false }],
-  ['https://huggingface.co/o/n/resolve/v1/', { api: 'https://huggingface.co/api/models/o/n', revision: 'v1', prefix: '', files: 'https://huggingface.co/o/n/resolve/v1/' }],
-  [`https://huggingface.co/gpt2/tree/${'0'.repeat(40)}`, { api: 'https://huggingface.co/api/models/gpt2', isPinned: true }],
+  [
+    'https://huggingface.co/datasets/o/n/tree/main/sub/dir',
+    { api: 'https://huggingface.co/api/datasets/o/n', revision: 'main', prefix: 'sub/dir/', isPinned: false },
+  ],
+  [
+    'https://huggingface.co/o/n/resolve/v1/',
+    {
+      api: 'https://huggingface.co/api/models/o/n',
+      revision: 'v1',
+      prefix: '',
+      files: 'https://huggingface.co/o/n/resolve/v1/',
+    },
+  ],
+  [
+    `https://huggingface.co/gpt2/tree/${'0'.repeat(40)}`,
+    { api: 'https://huggingface.co/api/models/gpt2', isPinned: true },
+  ],
 ])('%s is understood', (url, place) => {
   expect(parseHubUrl(url)).toMatchObject(place);
 });

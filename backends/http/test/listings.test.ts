@@ -2,23 +2,32 @@ import { FsError } from '@mountkit/core';
 import { type FaultServer, LISTING_DIALECTS, type ListingDialect, startFaultServer } from '@mountkit/test-http-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions } from '../src/index.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext } from './context.ts';
 import { errorOf, readWhole } from './whole.ts';
 
-const names = ['plain.txt', 'two words.txt', '100%.txt', '%41.txt', 'a+b#c?.txt', 'R&D "x".txt', "o'clock.txt", '日本.txt', 'Parent Directory', 'n'.repeat(120)];
+const names = [
+  'plain.txt',
+  'two words.txt',
+  '100%.txt',
+  '%41.txt',
+  'a+b#c?.txt',
+  'R&D "x".txt',
+  "o'clock.txt",
+  '日本.txt',
+  'Parent Directory',
+  'n'.repeat(120),
+];
 let server: FaultServer;
-let context: TestContext;
 
 beforeAll(async () => {
   const files = Object.fromEntries(names.map((name, index) => [`dir/${name}`, 'x'.repeat(index * 700)]));
   server = await startFaultServer({ files: { ...files, 'dir/sub/inside.txt': 'inside', 'file.bin': 'a file' } });
-  context = createTestContext();
 });
 afterAll(async () => server.stop());
 
 function mount(dialect: ListingDialect, options: Partial<HttpOptions> = {}): ReturnType<typeof createHttpBackend> {
   const scheme = dialect === 'webdav' ? 'webdav+' : '';
-  return createHttpBackend({ url: scheme + server.dialectUrl(dialect), ...options }, context);
+  return createHttpBackend({ url: scheme + server.dialectUrl(dialect), ...options }, createTestContext());
 }
 
 /** What a dialect tells of sizes. */
@@ -48,7 +57,8 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
     for (const [index, name] of names.entries()) {
       const entry = entries.find(({ path }) => path === name);
       if (sizes[dialect] === 'none') expect(entry).toMatchObject({ type: 'file', sizeKind: 'unknown' });
-      else if (sizes[dialect] === 'exact') expect(entry).toMatchObject({ type: 'file', size: index * 700, sizeKind: 'exact' });
+      else if (sizes[dialect] === 'exact')
+        expect(entry).toMatchObject({ type: 'file', size: index * 700, sizeKind: 'exact' });
       else if (entry?.sizeKind === 'exact') expect(entry.size).toBe(index * 700);
       else expect(Math.abs((entry?.size ?? 0) - index * 700)).toBeLessThanOrEqual(103);
     }
@@ -58,7 +68,8 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
     const backend = mount(dialect);
     const { entries } = await backend.list('/dir', {}, {});
     for (const { path, type } of entries) {
-      if (type === 'file') expect((await readWhole(backend, `/dir/${path}`)).bytes.byteLength).toBe(names.indexOf(path) * 700);
+      if (type === 'file')
+        expect((await readWhole(backend, `/dir/${path}`)).bytes.byteLength).toBe(names.indexOf(path) * 700);
     }
     const inside = await backend.list('/dir/sub', {}, {});
     expect(inside.entries.map(({ path }) => path)).toEqual(['inside.txt']);
@@ -75,9 +86,20 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
       expect(entry.path).not.toMatch(/^$|^\.\.?$|[/\0]/);
       expect(Number.isSafeInteger(entry.size) && entry.size >= 0).toBe(true);
     }
-    const evil = ['escape.txt', 'passwd', 'absolute.txt', 'elsewhere.txt', 'scheme-relative.txt', 'inside.txt', 'slash.txt', 'userinfo.txt', 'userinfo-trick.txt'];
+    const evil = [
+      'escape.txt',
+      'passwd',
+      'absolute.txt',
+      'elsewhere.txt',
+      'scheme-relative.txt',
+      'inside.txt',
+      'slash.txt',
+      'userinfo.txt',
+      'userinfo-trick.txt',
+    ];
     // Names without links lead nowhere: such an entry is a child of that name and nothing else.
-    if (dialect !== 'nginx-json' && dialect !== 'nginx-xml') for (const name of evil) expect(listed).not.toContain(name);
+    if (dialect !== 'nginx-json' && dialect !== 'nginx-xml')
+      for (const name of evil) expect(listed).not.toContain(name);
     expect(entries.find(({ path }) => path === 'twice.txt')).not.toMatchObject({ sizeKind: 'exact' });
     expect(entries.find(({ path }) => path === 'enormous.txt')).not.toMatchObject({ sizeKind: 'exact' });
     // A file and a directory of one name are both reachable.
@@ -99,7 +121,9 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
   });
 
   test('has a limit of entries', async () => {
-    expect(await errorOf(() => mount(dialect, { maxListingEntries: 5 }).list('/dir', {}, {}))).toMatchObject({ code: 'EFBIG' });
+    expect(await errorOf(() => mount(dialect, { maxListingEntries: 5 }).list('/dir', {}, {}))).toMatchObject({
+      code: 'EFBIG',
+    });
   });
 
   test('a directory that is not there is ENOENT, a file is ENOTDIR', async () => {
@@ -130,7 +154,12 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
   test('an empty object in its place is no empty directory', async () => {
     server.fault('dir/', {
       kind: 'custom',
-      answer: (honest) => ({ ...honest, status: 200, headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode('{"items":[]}') }),
+      answer: (honest) => ({
+        ...honest,
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: new TextEncoder().encode('{"items":[]}'),
+      }),
     });
     const error = await errorOf(() => mount(dialect).list('/dir', {}, {}));
     server.clearFaults();
@@ -138,7 +167,10 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
   });
 
   test('a compressed listing nobody asked for is refused', async () => {
-    server.fault('dir/', { kind: 'custom', answer: (honest) => ({ ...honest, headers: { ...honest.headers, 'content-encoding': 'gzip' } }) });
+    server.fault('dir/', {
+      kind: 'custom',
+      answer: (honest) => ({ ...honest, headers: { ...honest.headers, 'content-encoding': 'gzip' } }),
+    });
     const error = await errorOf(() => mount(dialect).list('/dir', {}, {}));
     server.clearFaults();
     expect(error).toMatchObject({ code: 'EIO', reason: 'integrity' });
@@ -149,7 +181,11 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
       files: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`many/entry-${index}.txt`, 'x'])),
     });
     const scheme = dialect === 'webdav' ? 'webdav+' : '';
-    const { entries } = await createHttpBackend({ url: scheme + big.dialectUrl(dialect) }, createTestContext()).list('/many', {}, {});
+    const { entries } = await createHttpBackend({ url: scheme + big.dialectUrl(dialect) }, createTestContext()).list(
+      '/many',
+      {},
+      {},
+    );
     expect([entries.length, big.counters().requests]).toEqual([2_000, 1]);
   });
 });
@@ -169,7 +205,11 @@ test.each([
   const { entries } = await mount(dialect, { listing }).list('/dir', {}, {});
   expect(entries.length).toBe(names.length + 1);
   const wrong = dialect === 'python' ? 'lighttpd' : 'python';
-  expect(await errorOf(() => createHttpBackend({ url: server.dialectUrl(wrong), listing }, context).list('/dir', {}, {}))).toMatchObject({ code: 'ENOTSUP' });
+  expect(
+    await errorOf(() =>
+      createHttpBackend({ url: server.dialectUrl(wrong), listing }, createTestContext()).list('/dir', {}, {}),
+    ),
+  ).toMatchObject({ code: 'ENOTSUP' });
 });
 
 test("the option 'none' lists nothing and reads all the same", async () => {

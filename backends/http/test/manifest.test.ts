@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { isNotModified, type Version } from '@mountkit/core';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildManifest, createHttpBackend, manifestBlockBytes, type ManifestEntry, parseManifest } from '../src/index.ts';
+import {
+  buildManifest,
+  createHttpBackend,
+  manifestBlockBytes,
+  type ManifestEntry,
+  parseManifest,
+} from '../src/index.ts';
 import { parseChecksums } from '../src/manifest.ts';
 import { createTestContext } from './context.ts';
 import { errorOf, readWhole, wanted } from './whole.ts';
@@ -16,7 +22,9 @@ const contents: Readonly<Record<string, Uint8Array>> = {
 };
 const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const blocksOf = (bytes: Uint8Array): string[] =>
-  Array.from({ length: Math.ceil(bytes.length / manifestBlockBytes) }, (_, index) => hex(bytes.subarray(index * manifestBlockBytes, (index + 1) * manifestBlockBytes)));
+  Array.from({ length: Math.ceil(bytes.length / manifestBlockBytes) }, (_, index) =>
+    hex(bytes.subarray(index * manifestBlockBytes, (index + 1) * manifestBlockBytes)),
+  );
 const entries = (blocks: boolean): ManifestEntry[] => [
   ...Object.entries(contents).map(([path, bytes]) => ({
     path,
@@ -30,12 +38,20 @@ const entries = (blocks: boolean): ManifestEntry[] => [
 
 let server: FaultServer;
 beforeEach(async () => {
-  server = await startFaultServer({ files: { ...contents, 'mountkit.index.json': buildManifest(entries(true)) }, listing: 'none' });
+  server = await startFaultServer({
+    files: { ...contents, 'mountkit.index.json': buildManifest(entries(true)) },
+    listing: 'none',
+  });
 });
 afterEach(async () => server.stop());
 
-const mount = (options: { listing?: 'auto' | 'manifest' | 'sha256sum'; file?: string } = {}): ReturnType<typeof createHttpBackend> =>
-  createHttpBackend({ url: server.url + (options.file ?? ''), ...(options.listing !== undefined && { listing: options.listing }) }, createTestContext());
+const mount = (
+  options: { listing?: 'auto' | 'manifest' | 'sha256sum'; file?: string } = {},
+): ReturnType<typeof createHttpBackend> =>
+  createHttpBackend(
+    { url: server.url + (options.file ?? ''), ...(options.listing !== undefined && { listing: options.listing }) },
+    createTestContext(),
+  );
 
 describe.each([
   ["the option 'manifest'", { listing: 'manifest' as const }],
@@ -53,7 +69,13 @@ describe.each([
     ]);
     expect((await backend.list('/nothing-in-it', {}, {})).entries).toEqual([]);
     expect((await backend.list('/docs', {}, {})).entries.map(({ path }) => path)).toEqual(['a b%.txt', 'deep']);
-    expect(await backend.stat('/docs/a b%.txt', {}, {})).toMatchObject({ path: '', size: 6, sizeKind: 'exact', mtimeNs: 1_704_067_200_000_000_000n, version: { strength: 'content' } });
+    expect(await backend.stat('/docs/a b%.txt', {}, {})).toMatchObject({
+      path: '',
+      size: 6,
+      sizeKind: 'exact',
+      mtimeNs: 1_704_067_200_000_000_000n,
+      version: { strength: 'content' },
+    });
     expect(await errorOf(() => backend.stat('/no', {}, {}))).toMatchObject({ code: 'ENOENT' });
     expect(await errorOf(() => backend.stat('/README.md/x', {}, {}))).toMatchObject({ code: 'ENOTDIR' });
     expect(await errorOf(() => backend.list('/README.md', {}, {}))).toMatchObject({ code: 'ENOTDIR' });
@@ -76,7 +98,12 @@ describe.each([
       const answer = await readWhole(backend, `/${path}`);
       expect(Buffer.compare(answer.bytes, bytes)).toBe(0);
     }
-    for (const [offset, length] of [[0, 10], [4_194_300, 10], [8_388_608, 1_000], [10_999_990, 100]] as const) {
+    for (const [offset, length] of [
+      [0, 10],
+      [4_194_300, 10],
+      [8_388_608, 1_000],
+      [10_999_990, 100],
+    ] as const) {
       const answer = await readWhole(backend, '/large.bin', { offset, length });
       expect(Buffer.compare(wanted(answer, offset, length), large.subarray(offset, offset + length))).toBe(0);
     }
@@ -96,12 +123,18 @@ test.each([
   const bad = Uint8Array.from(contents[name] ?? []);
   bad[at] = (bad[at] ?? 0) ^ 1;
   server.files.set(name, bad);
-  expect(await errorOf(() => readWhole(backend, path, request))).toMatchObject({ code: 'EIO', reason: 'integrity', retry: 'never' });
+  expect(await errorOf(() => readWhole(backend, path, request))).toMatchObject({
+    code: 'EIO',
+    reason: 'integrity',
+    retry: 'never',
+  });
 });
 
 test('bytes from elsewhere in the file are found', async () => {
   server.fault('large.bin', { kind: 'shifted-bytes', by: 7 });
-  expect(await errorOf(() => readWhole(mount({ listing: 'manifest' }), '/large.bin', { offset: 0, length: 10 }))).toMatchObject({ code: 'EIO', reason: 'integrity' });
+  expect(
+    await errorOf(() => readWhole(mount({ listing: 'manifest' }), '/large.bin', { offset: 0, length: 10 })),
+  ).toMatchObject({ code: 'EIO', reason: 'integrity' });
 });
 
 test('another size is found', async () => {
@@ -136,7 +169,11 @@ test('a web server that hides its listings speaks through a manifest, if there i
 test('a manifest that can not be had is no absence of its files, and is asked for again', async () => {
   const backend = mount({ listing: 'manifest' });
   server.fault('mountkit.index.json', { kind: 'status', status: 503 }, { times: 1 });
-  expect(await errorOf(() => backend.stat('/README.md', {}, {}))).toMatchObject({ code: 'EIO', reason: 'unavailable', path: '/README.md' });
+  expect(await errorOf(() => backend.stat('/README.md', {}, {}))).toMatchObject({
+    code: 'EIO',
+    reason: 'unavailable',
+    path: '/README.md',
+  });
   expect(await backend.stat('/README.md', {}, {})).toMatchObject({ size: 7 });
 });
 
@@ -145,26 +182,54 @@ test('checksums make a tree whose sizes come with the files', async () => {
   server.files.set('SHA256SUMS', `${lines.join('\n')}\n`);
   for (const backend of [mount({ listing: 'sha256sum' }), mount({ file: 'SHA256SUMS' })]) {
     const { entries: root } = await backend.list('/', {}, {});
-    expect(root.map(({ path, sizeKind }) => [path, sizeKind])).toEqual([['README.md', 'unknown'], ['docs', 'exact'], ['large.bin', 'unknown']]);
+    expect(root.map(({ path, sizeKind }) => [path, sizeKind])).toEqual([
+      ['README.md', 'unknown'],
+      ['docs', 'exact'],
+      ['large.bin', 'unknown'],
+    ]);
     expect(await backend.stat('/large.bin', {}, {})).toMatchObject({ size: large.length, sizeKind: 'exact' });
-    for (const [path, bytes] of Object.entries(contents)) expect(Buffer.compare((await readWhole(backend, `/${path}`)).bytes, bytes)).toBe(0);
+    for (const [path, bytes] of Object.entries(contents))
+      expect(Buffer.compare((await readWhole(backend, `/${path}`)).bytes, bytes)).toBe(0);
   }
   server.files.set('README.md', 'read ME');
-  expect(await errorOf(() => readWhole(mount({ listing: 'sha256sum' }), '/README.md'))).toMatchObject({ code: 'EIO', reason: 'integrity' });
+  expect(await errorOf(() => readWhole(mount({ listing: 'sha256sum' }), '/README.md'))).toMatchObject({
+    code: 'EIO',
+    reason: 'integrity',
+  });
 });
 
 test('a manifest may say where its files are, on its own origin only', async () => {
   server.files.set('index/mountkit.index.json', buildManifest(entries(false), { base: '../' }));
-  expect((await readWhole(createHttpBackend({ url: `${server.url}index/`, listing: 'manifest' }, createTestContext()), '/README.md')).bytes.byteLength).toBe(7);
+  expect(
+    (
+      await readWhole(
+        createHttpBackend({ url: `${server.url}index/`, listing: 'manifest' }, createTestContext()),
+        '/README.md',
+      )
+    ).bytes.byteLength,
+  ).toBe(7);
   server.files.set('index/mountkit.index.json', buildManifest(entries(false), { base: server.otherUrl }));
-  expect(await errorOf(() => readWhole(createHttpBackend({ url: `${server.url}index/`, listing: 'manifest' }, createTestContext()), '/README.md'))).toMatchObject({ code: 'EACCES' });
+  expect(
+    await errorOf(() =>
+      readWhole(
+        createHttpBackend({ url: `${server.url}index/`, listing: 'manifest' }, createTestContext()),
+        '/README.md',
+      ),
+    ),
+  ).toMatchObject({ code: 'EACCES' });
 });
 
 describe('the format', () => {
   test('is sorted, stable and reads back', () => {
     const text = buildManifest(entries(true).reverse());
     expect(buildManifest(entries(true))).toBe(text);
-    expect(parseManifest(text).entries.map(({ path }) => path)).toEqual(['README.md', 'docs/a b%.txt', 'docs/deep/empty.txt', 'large.bin', 'nothing-in-it/']);
+    expect(parseManifest(text).entries.map(({ path }) => path)).toEqual([
+      'README.md',
+      'docs/a b%.txt',
+      'docs/deep/empty.txt',
+      'large.bin',
+      'nothing-in-it/',
+    ]);
   });
 
   test.each([

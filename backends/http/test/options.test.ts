@@ -15,7 +15,11 @@ test.each([
   { url: 'webdav+https://host/share' },
   { url: 'http://host/', listing: 'manifest' },
   { url: 'http://host/', auth: { username: 'me', password: createSecret('x') } },
-  { url: 'http://host/', auth: { bearer: createSecret('x') }, headers: { 'x-key': createSecret('y'), 'x-other': 'text' } },
+  {
+    url: 'http://host/',
+    auth: { bearer: createSecret('x') },
+    headers: { 'x-key': createSecret('y'), 'x-other': 'text' },
+  },
   { url: 'http://host/', network: 'public-only' },
   { url: 'http://host/', network: ['files.example', '*.example', '10.0.0.0/8', 'fd00::/8', '127.0.0.1'] },
   { url: 'http://host/', connections: 4, wholeFileBytes: 1_000_000, maxListingBytes: 10_000, maxListingEntries: 100 },
@@ -47,10 +51,13 @@ test.each([
   expect(found.join()).not.toContain('secret');
 });
 
-test.each(['http://host/dir/', 'https://host/dir/', 'webdav+http://host/', 'webdav+https://host/dir/'])('%s is a short form', (source) => {
-  expect(http.shorthand?.schemes).toContain(source.split(':')[0]);
-  expect(http.shorthand?.parse(source)).toEqual({ url: source });
-});
+test.each(['http://host/dir/', 'https://host/dir/', 'webdav+http://host/', 'webdav+https://host/dir/'])(
+  '%s is a short form',
+  (source) => {
+    expect(http.shorthand?.schemes).toContain(source.split(':')[0]);
+    expect(http.shorthand?.parse(source)).toEqual({ url: source });
+  },
+);
 
 test.each(['https://user:secret@host/', 'https://host/?key=secret'])('%s is no short form', (source) => {
   expect(() => http.shorthand?.parse(source)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
@@ -70,7 +77,14 @@ test('making a backend asks nothing, and its id holds no secret', async () => {
   const options: HttpOptions = { url: 'https://host/dir', auth: { bearer: createSecret('secret') } };
   const backend = await http.create(options, context);
   expect(backend.id).toBe('http:https://host/dir/');
-  expect(backend.capabilities).toMatchObject({ ranges: true, suffix: true, conditional: true, public: false, immutable: false, writes: [] });
+  expect(backend.capabilities).toMatchObject({
+    ranges: true,
+    suffix: true,
+    conditional: true,
+    public: false,
+    immutable: false,
+    writes: [],
+  });
   expect((await http.create({ url: 'https://host/' }, context)).capabilities.public).toBe(true);
   expect(context.requests).toEqual([]);
 });
@@ -84,7 +98,15 @@ test('the entry for Node resolves names', async () => {
 
 test('the JSON Schema names every option', () => {
   const { properties } = (http.jsonSchema?.() ?? {}) as { readonly properties?: Readonly<Record<string, unknown>> };
-  expect(Object.keys(properties ?? {}).sort()).toEqual(
-    ['auth', 'connections', 'headers', 'listing', 'maxListingBytes', 'maxListingEntries', 'network', 'url', 'wholeFileBytes'],
-  );
+  expect(Object.keys(properties ?? {}).sort()).toEqual([
+    'auth',
+    'connections',
+    'headers',
+    'listing',
+    'maxListingBytes',
+    'maxListingEntries',
+    'network',
+    'url',
+    'wholeFileBytes',
+  ]);
 });

@@ -2,13 +2,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeName, type Entry, type FsBackend, FsError, isNotModified, joinPath } from '@mountkit/core';
-import { makeTree, probeRealServer, REAL_SERVER_KINDS, type RealServerKind, sha256Of, startRealServer, type Tree } from '@mountkit/test-http-server';
+import {
+  makeTree,
+  probeRealServer,
+  REAL_SERVER_KINDS,
+  type RealServerKind,
+  sha256Of,
+  startRealServer,
+  type Tree,
+} from '@mountkit/test-http-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { createTestContext, type TestContext } from './context.ts';
 import { readWhole, wanted } from './whole.ts';
 
-const probes = new Map(await Promise.all(REAL_SERVER_KINDS.map(async (kind) => [kind, await probeRealServer(kind)] as const)));
+const probes = new Map(
+  await Promise.all(REAL_SERVER_KINDS.map(async (kind) => [kind, await probeRealServer(kind)] as const)),
+);
 const readme = join(import.meta.dirname, '..', 'README.md');
 const header = [
   '| Server | Sizes in listings | Versions | Ranges | Not listed | Listed under another name | Listed, not readable | `index.html` |',
@@ -48,7 +58,11 @@ function labelOf(name: string): string {
 function everyFile(): readonly { readonly path: string; readonly size: number; readonly sha256: string }[] {
   return [
     ...Array.from(tree.files.values(), ({ path, size, sha256 }) => ({ path: `/${path}`, size, sha256 })),
-    ...tree.rawNamed.map(({ directory, name, size, sha256 }) => ({ path: `/${directory}/${encodeName(name)}`, size, sha256 })),
+    ...tree.rawNamed.map(({ directory, name, size, sha256 }) => ({
+      path: `/${directory}/${encodeName(name)}`,
+      size,
+      sha256,
+    })),
   ];
 }
 
@@ -100,7 +114,10 @@ for (const kind of REAL_SERVER_KINDS) {
         const entry = listed.get(path);
         const above = path.split('/').slice(0, -1);
         const isHidden = path.startsWith('/indexed/') && findings.index === 'hides the listing';
-        if (entry === undefined && !isHidden) findings.unlisted.add(labelOf(above.slice(1).find((_, index) => !listed.has(above.slice(0, index + 2).join('/'))) ?? name));
+        if (entry === undefined && !isHidden)
+          findings.unlisted.add(
+            labelOf(above.slice(1).find((_, index) => !listed.has(above.slice(0, index + 2).join('/'))) ?? name),
+          );
         if (entry?.sizeKind === 'exact') expect(entry.size).toBe(size);
         if (entry !== undefined) findings.sizes.add(entry.sizeKind);
         const isSampled = !path.startsWith('/crowd/') || path.endsWith('7.txt');
@@ -155,7 +172,9 @@ for (const kind of REAL_SERVER_KINDS) {
       const { entry } = await readWhole(backend, '/README.md', { offset: 0, length: 65_536 });
       expect(context.requests).toHaveLength(2);
       if (entry.version === undefined) return;
-      expect(isNotModified(await backend.read('/README.md', { offset: 0, length: 65_536, ifNot: entry.version }, {}))).toBe(true);
+      expect(
+        isNotModified(await backend.read('/README.md', { offset: 0, length: 65_536, ifNot: entry.version }, {})),
+      ).toBe(true);
       expect(context.requests).toHaveLength(3);
       await backend.close?.();
     }, 30_000);
@@ -178,7 +197,10 @@ function narrow(text: string): string {
   return text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---');
 }
 
-function rowOf(kind: RealServerKind, { index, ranges, renamed, sizes, unlisted, unreadable, versions }: Findings): string {
+function rowOf(
+  kind: RealServerKind,
+  { index, ranges, renamed, sizes, unlisted, unreadable, versions }: Findings,
+): string {
   const list = (labels: ReadonlySet<string>): string => [...labels].sort().join(', ') || '-';
   const sizeText = sizes.has('unknown') ? 'none' : sizes.has('estimate') ? 'rounded' : 'exact';
   const cells = [kind, sizeText, list(versions), ranges, list(unlisted), list(renamed), list(unreadable), index];

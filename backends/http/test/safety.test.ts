@@ -29,20 +29,31 @@ describe('credentials', () => {
     await backend.list('/', {}, {});
     await backend.stat('/data.bin', {}, {});
     for (const { headers } of server.requests) {
-      expect(headers).toMatchObject({ authorization: `Bearer ${canary}-token`, 'x-api-key': `${canary}-key`, 'x-plain': `${canary}-plain` });
+      expect(headers).toMatchObject({
+        authorization: `Bearer ${canary}-token`,
+        'x-api-key': `${canary}-key`,
+        'x-plain': `${canary}-plain`,
+      });
     }
   });
 
   test('basic ones are UTF-8', async () => {
-    const backend = createHttpBackend({ url: server.url, auth: { username: 'ünal', password: createSecret('pässword') } }, context);
+    const backend = createHttpBackend(
+      { url: server.url, auth: { username: 'ünal', password: createSecret('pässword') } },
+      context,
+    );
     await backend.stat('/data.bin', {}, {});
-    expect(server.requests[0]?.headers['authorization']).toBe(`Basic ${Buffer.from('ünal:pässword').toString('base64')}`);
+    expect(server.requests[0]?.headers['authorization']).toBe(
+      `Basic ${Buffer.from('ünal:pässword').toString('base64')}`,
+    );
   });
 
   test('stay within redirects on their origin', async () => {
     server.fault('data.bin', { kind: 'redirect-chain', hops: 2 });
     await readWhole(createHttpBackend({ url: server.url, ...guarded }, context), '/data.bin');
-    expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual(Array.from({ length: 3 }, () => `Bearer ${canary}-token`));
+    expect(server.requests.map(({ headers }) => headers['authorization'])).toEqual(
+      Array.from({ length: 3 }, () => `Bearer ${canary}-token`),
+    );
   });
 
   test.each([301, 302, 303, 307, 308])('cross no origin with a %d: no header, no cookie, no token', async (status) => {
@@ -70,7 +81,10 @@ describe('credentials', () => {
     const errors: unknown[] = [];
     for (const status of [400, 401, 403, 404, 412, 429, 500, 503]) {
       server.fault('data.bin', { kind: 'status', status, body: `${canary} from the origin` });
-      errors.push(await errorOf(() => readWhole(backend, '/data.bin')), await errorOf(() => backend.stat('/data.bin', {}, {})));
+      errors.push(
+        await errorOf(() => readWhole(backend, '/data.bin')),
+        await errorOf(() => backend.stat('/data.bin', {}, {})),
+      );
       server.clearFaults();
     }
     server.fault('data.bin', { kind: 'redirect', location: `http://user:${canary}@127.0.0.1:1/x?token=${canary}` });
@@ -80,13 +94,22 @@ describe('credentials', () => {
     errors.push(await errorOf(() => readWhole(backend, '/data.bin')));
     for (const error of errors) {
       expect(error).toBeInstanceOf(FsError);
-      expect(`${String(error)} ${JSON.stringify(error)} ${inspect(error)} ${(error as FsError).detail}`).not.toContain(canary);
+      expect(`${String(error)} ${JSON.stringify(error)} ${inspect(error)} ${(error as FsError).detail}`).not.toContain(
+        canary,
+      );
     }
-    expect(inspect(backend, { depth: 8 }) + backend.id + JSON.stringify(context.requests.map(({ error: _, ...event }) => event))).not.toContain(canary);
+    expect(
+      inspect(backend, { depth: 8 }) +
+        backend.id +
+        JSON.stringify(context.requests.map(({ error: _, ...event }) => event)),
+    ).not.toContain(canary);
   });
 
   test('of a redirect are not sent', async () => {
-    server.fault('data.bin', { kind: 'redirect', location: `${server.otherUrl.replace('//', `//user:${canary}@`)}echo.json` });
+    server.fault('data.bin', {
+      kind: 'redirect',
+      location: `${server.otherUrl.replace('//', `//user:${canary}@`)}echo.json`,
+    });
     const { bytes } = await readWhole(createHttpBackend({ url: server.url }, context), '/data.bin');
     expect(new TextDecoder().decode(bytes)).not.toMatch(/authorization|canary/);
   });
@@ -94,8 +117,32 @@ describe('credentials', () => {
 
 describe('addresses', () => {
   test.each([
-    '127.0.0.1', '127.8.9.1', '0.0.0.0', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '100.100.100.200', '168.63.129.16', '192.0.0.192', '198.18.0.1',
-    '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fd00:ec2::254', 'fc00::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', '64:ff9b::7f00:1', '2002:7f00:1::', 'ff02::1', 'no address', '',
+    '127.0.0.1',
+    '127.8.9.1',
+    '0.0.0.0',
+    '10.1.2.3',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '100.100.100.200',
+    '168.63.129.16',
+    '192.0.0.192',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::1',
+    '::',
+    'fe80::1',
+    'fd00:ec2::254',
+    'fc00::1',
+    '::ffff:127.0.0.1',
+    '::ffff:8.8.8.8',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    'ff02::1',
+    'no address',
+    '',
   ])('%s is not public', (address) => {
     expect(isPublic(address)).toBe(false);
   });
@@ -105,9 +152,21 @@ describe('addresses', () => {
 });
 
 describe("network: 'public-only'", () => {
-  const publicOnly = (url: string, lookup?: Lookup): FsBackend => createHttpBackend({ url, network: 'public-only' }, context, lookup === undefined ? {} : { lookup });
+  const publicOnly = (url: string, lookup?: Lookup): FsBackend =>
+    createHttpBackend({ url, network: 'public-only' }, context, lookup === undefined ? {} : { lookup });
 
-  test.each(['127.0.0.1', '[::1]', '2130706433', '0x7f.1', '0177.0.0.1', '169.254.169.254', '[::ffff:127.0.0.1]', '[fd00:ec2::254]', '10.0.0.1', '100.64.0.1'])('refuses %s without a packet', async (host) => {
+  test.each([
+    '127.0.0.1',
+    '[::1]',
+    '2130706433',
+    '0x7f.1',
+    '0177.0.0.1',
+    '169.254.169.254',
+    '[::ffff:127.0.0.1]',
+    '[fd00:ec2::254]',
+    '10.0.0.1',
+    '100.64.0.1',
+  ])('refuses %s without a packet', async (host) => {
     const port = new URL(server.url).port;
     const error = await errorOf(() => publicOnly(`http://${host}:${port}/`).stat('/data.bin', {}, {}));
     expect(error).toMatchObject({ code: 'EACCES' });
@@ -116,18 +175,24 @@ describe("network: 'public-only'", () => {
 
   test('refuses a name that stands for a private address', async () => {
     const port = new URL(server.url).port;
-    const error = await errorOf(() => publicOnly(`http://files.example:${port}/`, async () => ['127.0.0.1']).stat('/data.bin', {}, {}));
+    const error = await errorOf(() =>
+      publicOnly(`http://files.example:${port}/`, async () => ['127.0.0.1']).stat('/data.bin', {}, {}),
+    );
     expect(error).toMatchObject({ code: 'EACCES', path: '/data.bin' });
     expect(server.counters().connectionsOpened).toBe(0);
   });
 
   test('refuses a name with one private address among public ones', async () => {
-    const error = await errorOf(() => publicOnly('http://files.example/', async () => ['93.184.216.34', '::1']).stat('/data.bin', {}, {}));
+    const error = await errorOf(() =>
+      publicOnly('http://files.example/', async () => ['93.184.216.34', '::1']).stat('/data.bin', {}, {}),
+    );
     expect(error).toMatchObject({ code: 'EACCES' });
   });
 
   test('needs a resolver for names', async () => {
-    expect(await errorOf(() => publicOnly('http://files.example/').stat('/a', {}, {}))).toMatchObject({ code: 'ENOTSUP' });
+    expect(await errorOf(() => publicOnly('http://files.example/').stat('/a', {}, {}))).toMatchObject({
+      code: 'ENOTSUP',
+    });
   });
 
   test('refuses a redirect to a private address', async () => {
@@ -146,7 +211,9 @@ describe('an allow-list', () => {
       lookups += 1;
       return lookups === 1 ? ['127.0.0.1'] : ['127.0.0.2'];
     };
-    const backend = createHttpBackend({ url: `http://rebind.example:${port}/`, network: ['127.0.0.1'] }, context, { lookup });
+    const backend = createHttpBackend({ url: `http://rebind.example:${port}/`, network: ['127.0.0.1'] }, context, {
+      lookup,
+    });
     expect((await readWhole(backend, '/data.bin')).bytes.byteLength).toBe(8);
     expect(lookups).toBe(1);
     server.dropConnections();
@@ -184,18 +251,25 @@ describe('an allow-list', () => {
 });
 
 describe('a path', () => {
-  test.each(['/%!%2E%2E', '/%!%2E', '/%!a%2Fb', '/%!', '/%!a%00b', '/dir/%!%2E%2E/data.bin'])('%s never leaves its directory', async (path) => {
-    const backend = createHttpBackend({ url: `${server.url}dir/` }, context);
-    expect(await errorOf(() => backend.stat(path, {}, {}))).toMatchObject({ code: 'ENOENT' });
-    expect(server.requests.every(({ target }) => target.startsWith('/dir/'))).toBe(true);
-  });
+  test.each(['/%!%2E%2E', '/%!%2E', '/%!a%2Fb', '/%!', '/%!a%00b', '/dir/%!%2E%2E/data.bin'])(
+    '%s never leaves its directory',
+    async (path) => {
+      const backend = createHttpBackend({ url: `${server.url}dir/` }, context);
+      expect(await errorOf(() => backend.stat(path, {}, {}))).toMatchObject({ code: 'ENOENT' });
+      expect(server.requests.every(({ target }) => target.startsWith('/dir/'))).toBe(true);
+    },
+  );
 
-  test.each(['/..%2fx', '/a\\..\\b', '/?x=1', '/#x', '/a//b', '/%2e%2e'])('%s is asked for as the name it is', async (path) => {
-    const backend = createHttpBackend({ url: `${server.url}dir/` }, context);
-    if (path.includes('//')) return;
-    await errorOf(() => backend.stat(path, {}, {}));
-    for (const { target } of server.requests) expect(decodeURIComponent(target).replace(/\/$/, '')).toBe(`/dir${path}`);
-  });
+  test.each(['/..%2fx', '/a\\..\\b', '/?x=1', '/#x', '/a//b', '/%2e%2e'])(
+    '%s is asked for as the name it is',
+    async (path) => {
+      const backend = createHttpBackend({ url: `${server.url}dir/` }, context);
+      if (path.includes('//')) return;
+      await errorOf(() => backend.stat(path, {}, {}));
+      for (const { target } of server.requests)
+        expect(decodeURIComponent(target).replace(/\/$/, '')).toBe(`/dir${path}`);
+    },
+  );
 });
 
 describe('calls', () => {
