@@ -6,17 +6,19 @@ export interface Inodes {
   of(path: string): number;
 }
 
+/** Three independent hashes of 32 bits: two for the number, one to tell a collision by. */
+export type PathHash = (path: string) => readonly [low: number, high: number, check: number];
+
 /**
  * Inode numbers as a hash of `seed` (the mount's id) and the path, so that they are the same in every process. On a collision the next free number is taken; for that
  * a second, independent hash of each number's path is kept, which takes much less room than the path.
  */
-export function createInodes(seed: string): Inodes {
+export function createInodes(seed: string, hash: PathHash = seededHash(seed)): Inodes {
   const owners = new Map<number, number>();
-  const [seedLow, seedHigh, seedCheck] = mix(seed, 0x2545f491, 0x6c62272e, 0x1b873593);
 
   return {
     of(path): number {
-      const [low, high, check] = mix(path, seedLow, seedHigh, seedCheck);
+      const [low, high, check] = hash(path);
       let ino = (high & 0x1fffff) * lane + low;
       for (;;) {
         if (ino !== 0) {
@@ -31,6 +33,11 @@ export function createInodes(seed: string): Inodes {
       }
     },
   };
+}
+
+function seededHash(seed: string): PathHash {
+  const [low, high, check] = mix(seed, 0x2545f491, 0x6c62272e, 0x1b873593);
+  return (path) => mix(path, low, high, check);
 }
 
 // Three lanes of multiply and xor-shift over the code units, each finished with an avalanche.

@@ -20,6 +20,18 @@ describe('inode numbers', () => {
     );
   });
 
+  it('take the next free number where two paths have the same hash, and keep it', () => {
+    const inodes = createInodes('', (path) => [
+      path.length < 3 ? 0 : 0xffffffff,
+      path.length < 3 ? 0 : 0x1fffff,
+      path.charCodeAt(1),
+    ]);
+    const paths = ['/a', '/b', '/c', '/long', '/more'];
+    const first = paths.map((path) => inodes.of(path));
+    expect(first).toEqual([1, 2, 3, Number.MAX_SAFE_INTEGER, 4]);
+    expect(paths.toReversed().map((path) => inodes.of(path))).toEqual(first.toReversed());
+  });
+
   it('depend on the mount and on nothing of the process', () => {
     expect(createInodes('a').of('/file')).toBe(createInodes('a').of('/file'));
     expect(createInodes('a').of('/file')).not.toBe(createInodes('b').of('/file'));

@@ -164,14 +164,15 @@ describe('close', () => {
         ended = true;
       },
     });
-    let settled = false;
-    const closed = Promise.resolve(ns.close()).then(() => {
-      settled = true;
+    let settled = 0;
+    const closed = [ns.close(), ns.close()].map(async (each) => {
+      await each;
+      settled += 1;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(settled).toBe(false);
+    expect(settled).toBe(0);
     gate.resolve();
-    await closed;
+    await Promise.all(closed);
     expect(ended).toBe(true);
   });
 

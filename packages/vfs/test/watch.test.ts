@@ -82,6 +82,7 @@ describe('watch', () => {
     await ns.replace('/mnt/data', other);
     expect((await inNamespace.next()).value).toEqual({ path: '/mnt/data/dir', kind: 'generation' });
     await turn();
+    expect(told.stopped).toBe(2);
     toldOther.push({ path: '/dir/file', kind: 'removed' });
     expect((await inNamespace.next()).value).toEqual({ path: '/mnt/data/dir/file', kind: 'removed' });
     await turn();
@@ -122,6 +123,18 @@ describe('watch', () => {
     ns.mount('/b', createMemoryBackend());
     expect((await events.next()).value).toEqual({ path: '/b', kind: 'generation' });
     await ns.close();
+  });
+
+  it('lets go of a mount that has gone here and is still used elsewhere', async () => {
+    const { backend, told } = tellingBackend();
+    const [ns, other] = [createNamespace(), createNamespace()];
+    for (const each of [ns, other]) each.mount('/a', backend);
+    ns.watch('/');
+    await turn();
+    await ns.unmount('/a');
+    await turn();
+    expect([told.watching, told.stopped]).toEqual([1, 1]);
+    await Promise.all([ns.close(), other.close()]);
   });
 
   it('lets go of a mount that was closed by somebody else', async () => {
