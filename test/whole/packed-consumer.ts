@@ -22,6 +22,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -64,7 +65,8 @@ async function installOne(source: string, modules: string): Promise<void> {
     into,
   ]);
   const packed = JSON.parse(await readFile(join(into, 'package.json'), 'utf8')) as Manifest;
-  for (const dependency of Object.keys(packed.dependencies ?? {})) {
+  // A peer is what the project itself brings along.
+  for (const dependency of Object.keys({ ...packed.dependencies, ...packed.peerDependencies })) {
     if (dependency.startsWith('@mountkit/') || dependency === 'mountkit') continue;
     const link = join(into, 'node_modules', dependency);
     await mkdir(dirname(link), { recursive: true });

@@ -103,8 +103,9 @@ export function createClient(settings: GitHubSettings, context: BackendContext):
       const refusal = { ...reply, nowMs: context.clock.now() };
       const untilMs = pauseOf(refusal);
       if (untilMs === undefined) throw errorOfRefusal(refusal, request.where);
-      reply.gate.pauseUntil(untilMs);
-      if (pauses >= mostPauses) throw throttled(refusal, untilMs, request.where);
+      const limited = throttled(refusal, untilMs, request.where);
+      reply.gate.pauseUntil(untilMs, limited.detail);
+      if (pauses >= mostPauses) throw limited;
       // The gate now makes the next try wait, or refuses it at once.
       pauses += 1;
     }

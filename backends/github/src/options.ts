@@ -31,7 +31,10 @@ export interface GitHubOptions {
   readonly gitUrl?: string | undefined;
   /** The modification time of everything: that of the commit, or 1970. With 'epoch' a cold mount spares one request. @default 'commit' */
   readonly mtime?: 'commit' | 'epoch' | undefined;
-  /** The rate, per API host and credential. @default {concurrency: 16, pointsPerMinute: 800, reserve: 50, maxWaitMs: 10000} */
+  /**
+   * The rate, per API host and credential. `pointsPerMinute` is 800 at GitHub's own hosts, which grant 900, and unbounded elsewhere: GitHub Enterprise Server limits
+   * nothing unless its administrator says so, and says so itself when it does. @default {concurrency: 16, pointsPerMinute: 800 or Infinity, reserve: 50, maxWaitMs: 10000}
+   */
   readonly limits?: { readonly [K in keyof GateLimits]?: GateLimits[K] | undefined } | undefined;
 }
 
@@ -102,6 +105,12 @@ export interface GitHubSettings {
 
 const publicApi = 'https://api.github.com';
 
+/** Whether the API is GitHub's own, with its published limits: https://docs.github.com/enterprise-server/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+function isGitHubItself(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return hostname === 'api.github.com' || hostname.endsWith('.ghe.com');
+}
+
 /** Fills in the defaults. @throws {@link FsError} EINVAL for a path that is none. */
 export function settingsOf(options: GitHubOptions): GitHubSettings {
   const [owner = '', name = ''] = options.repo.split('/');
@@ -121,7 +130,7 @@ export function settingsOf(options: GitHubOptions): GitHubSettings {
     mtime: options.mtime ?? 'commit',
     limits: {
       concurrency: limits?.concurrency ?? 16,
-      pointsPerMinute: limits?.pointsPerMinute ?? 800,
+      pointsPerMinute: limits?.pointsPerMinute ?? (isGitHubItself(baseUrl) ? 800 : Infinity),
       reserve: limits?.reserve ?? 50,
       maxWaitMs: limits?.maxWaitMs ?? 10_000,
     },

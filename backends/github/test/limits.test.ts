@@ -112,7 +112,7 @@ describe('rate limits', () => {
     const { backend } = served.open({ token: 'ghp_limited', mtime: 'epoch', limits: { concurrency: 3 } }, made);
     await backend.stat('/', {}, {});
     const [gate] = made.gates.values();
-    expect(gate?.limits).toEqual({ concurrency: 3, pointsPerMinute: 800, reserve: 50, maxWaitMs: 10_000 });
+    expect(gate?.limits).toEqual({ concurrency: 3, pointsPerMinute: Infinity, reserve: 50, maxWaitMs: 10_000 });
     expect(gate?.quotas).toMatchObject([{ limit: 5000, remaining: 4999 }]);
     expect(gate?.key.origin).toBe(served.server.url);
     expect(gate?.key.credential).toMatch(/^[0-9a-f]{16}$/);

@@ -38,6 +38,10 @@ export interface Gate {
   take(points: number, context: CallContext): MaybePromise<GatePass>;
   /** Takes note of the quota an answer reported. */
   report(quota: QuotaReport): void;
-  /** Stops everything until a time, in milliseconds since the epoch. A later call never shortens a pause. */
-  pauseUntil(timeMs: number): void;
+  /**
+   * Stops everything until a time, in milliseconds since the epoch. A later call never shortens a pause.
+   *
+   * @param detail what those who are refused meanwhile are told, in the author's own words.
+   */
+  pauseUntil(timeMs: number, detail?: string): void;
 }

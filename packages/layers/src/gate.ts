@@ -12,7 +12,7 @@ import {
   type QuotaReport,
   throwIfAborted,
 } from '@mountkit/core';
-import { createPointWindow } from './gate-window.ts';
+import { createPace } from './gate-pace.ts';
 
 /** Gates by origin and credential: what `BackendContext.gate` is. Share one among the mounts of a process that share credentials. */
 export type Gates = BackendContext['gate'];
@@ -45,10 +45,11 @@ const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
  */
 function createGate(limits: GateLimits, clock: Clock): Gate {
   const { concurrency, pointsPerMinute, maxWaitMs } = limits;
-  const window = createPointWindow(pointsPerMinute);
+  const pace = createPace(pointsPerMinute);
   const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
   let inUse = 0;
   let pausedUntilMs = 0;
+  let pauseDetail: string | undefined;
   let quota: QuotaReport = {};
   let timer: AbortController | undefined;
 
@@ -67,7 +68,7 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
 
   /** When the origin lets `points` more through; nothing here depends on requests under way. */
   function openAtMs(points: number, nowMs: number): number {
-    return Math.max(window.freeAtMs(points, nowMs), pausedUntilMs, quotaClosedUntilMs(nowMs));
+    return Math.max(pace.freeAtMs(points, nowMs), pausedUntilMs, quotaClosedUntilMs(nowMs));
   }
 
   /** Whether requests under way leave room for one more: each of them may still take one of the quota. */
@@ -79,7 +80,7 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
   }
 
   function pass(points: number, nowMs: number): GatePass {
-    window.spend(points, nowMs);
+    pace.spend(points, nowMs);
     inUse += 1;
     let held = true;
     return {
@@ -152,6 +153,17 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
     });
   }
 
+  function throttled(retryAtMs: number, nowMs: number): FsError {
+    const detail = (retryAtMs === pausedUntilMs ? pauseDetail : undefined) ?? 'the origin limits the rate of requests';
+    return new FsError('EIO', {
+      op: 'request',
+      reason: 'throttled',
+      retry: { afterMs: retryAtMs - nowMs },
+      retryAtMs,
+      detail,
+    });
+  }
+
   return {
     take(points, context) {
       throwIfAborted(context.signal, 'request');
@@ -171,19 +183,12 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
       }
       letThrough();
     },
-    pauseUntil(timeMs) {
-      pausedUntilMs = Math.max(pausedUntilMs, timeMs);
+    pauseUntil(timeMs, detail) {
+      if (timeMs > pausedUntilMs) {
+        pausedUntilMs = timeMs;
+        pauseDetail = detail;
+      }
       letThrough();
     },
   };
-}
-
-function throttled(retryAtMs: number, nowMs: number): FsError {
-  return new FsError('EIO', {
-    op: 'request',
-    reason: 'throttled',
-    retry: { afterMs: retryAtMs - nowMs },
-    retryAtMs,
-    detail: 'the origin limits the rate of requests',
-  });
 }

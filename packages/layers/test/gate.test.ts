@@ -59,48 +59,66 @@ describe('a gate', () => {
     await fourth;
   });
 
-  it('spends at most its points in any minute', async () => {
-    const { gate, clock } = gateOf({ pointsPerMinute: 10, maxWaitMs: 60_000 });
-    const log: string[] = [];
-    await take(gate, log, 'a', 6);
-    await clock.advance(30_000);
-    await take(gate, log, 'b', 4);
-    const third = take(gate, log, 'c', 1);
-    await clock.advance(29_999);
-    expect(log).toEqual(['a', 'b']);
-    await clock.advance(1);
-    await third;
-    const fourth = take(gate, log, 'd', 6);
-    await clock.advance(29_999);
-    expect(log).toEqual(['a', 'b', 'c']);
-    await clock.advance(1);
-    await fourth;
+  it('spends at most its points in any minute, wherever it begins, and half of them at once', async () => {
+    const { gate, clock } = gateOf({ pointsPerMinute: 100, maxWaitMs: 600_000 });
+    const spentAtMs: number[] = [];
+    const taken = Array.from({ length: 300 }, async () => {
+      (await gate.take(1, {})).release();
+      spentAtMs.push(clock.now());
+    });
+    await settled();
+    expect(spentAtMs).toHaveLength(50);
+    for (let second = 0; second < 300; second += 1) await clock.advance(1000);
+    await Promise.all(taken);
+    for (const from of spentAtMs) {
+      expect(spentAtMs.filter((atMs) => atMs >= from && atMs < from + 60_000).length).toBeLessThanOrEqual(100);
+    }
     expect(clock.sleepers).toBe(0);
+  });
+
+  it('lets a serial reader through after a burst, a moment each', async () => {
+    const { gate, clock } = gateOf({ pointsPerMinute: 600 });
+    for (let index = 0; index < 300; index += 1) (await gate.take(1, {})).release();
+    const log: string[] = [];
+    const pass = take(gate, log, 'a');
+    await clock.advance(199);
+    expect(log).toEqual([]);
+    await clock.advance(1);
+    await pass;
+  });
+
+  it('has no pace where the points have no bound', async () => {
+    const { gate } = gateOf({ pointsPerMinute: Infinity, concurrency: Infinity });
+    for (let index = 0; index < 5000; index += 1) expect(gate.take(1, {})).toHaveProperty('release');
   });
 
   it('refuses at once a wait that is longer than maxWaitMs, and says when', async () => {
     const { gate, clock } = gateOf({ pointsPerMinute: 10 });
-    await gate.take(10, {});
-    const atMs = clock.now() + 60_000;
+    await gate.take(5, {});
+    const atMs = clock.now() + 12_000;
     const error = await errorOf(() => gate.take(1, {}));
-    expect(error).toMatchObject({ code: 'EIO', reason: 'throttled', retryAtMs: atMs, retry: { afterMs: 60_000 } });
+    expect(error).toMatchObject({ code: 'EIO', reason: 'throttled', retryAtMs: atMs, retry: { afterMs: 12_000 } });
     expect(clock.sleepers).toBe(0);
   });
 
   it('the waits of those before count: the queue never grows beyond maxWaitMs', async () => {
-    const { gate, clock } = gateOf({ pointsPerMinute: 2, maxWaitMs: 61_000 });
+    const { gate, clock } = gateOf({ pointsPerMinute: 10, maxWaitMs: 25_000 });
     const log: string[] = [];
-    await take(gate, log, 'a', 2);
-    const startMs = clock.now();
-    await clock.advance(30_000);
+    await take(gate, log, 'a', 5);
     const waiting = [take(gate, log, 'b'), take(gate, log, 'c')];
     expect(await errorOf(() => gate.take(1, {}))).toMatchObject({
       reason: 'throttled',
-      retryAtMs: startMs + 120_000,
+      retryAtMs: clock.now() + 36_000,
     });
-    await clock.advance(30_000);
+    await clock.advance(24_000);
     await Promise.all(waiting);
     expect(log).toEqual(['a', 'b', 'c']);
+  });
+
+  it('tells those it refuses during a pause why, in the words it was given', async () => {
+    const { gate, clock } = gateOf();
+    gate.pauseUntil(clock.now() + 3_600_000, 'the quota is used up: set a token');
+    expect(await errorOf(() => gate.take(1, {}))).toMatchObject({ detail: 'the quota is used up: set a token' });
   });
 
   it('a pause stops everything, and a later one never shortens it', async () => {
