@@ -5,9 +5,12 @@ import { seededRandom } from './random.ts';
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** Patterns nobody looked at while the policy was tuned. */
+/**
+ * Patterns written after the policy. Four of them have taught it something since: the film and the uneven row groups to learn the length of runs and not to flood the
+ * link, the slice to prefer the rule that holds for longest, the logs that siblings may be read from their ends. The others were only measured.
+ */
 export function inventedPatterns(): readonly Pattern[] {
-  return [film(), database(), pack(), sourceSearch(), shuffledFiles(), unevenParquet()];
+  return [film(), database(), pack(), sourceSearch(), shuffledFiles(), unevenParquet(), slice(), tails()];
 }
 
 /** A film of 500 MB: ten places, 6 MiB watched at each. */
@@ -117,4 +120,31 @@ function unevenParquet(): Pattern {
       if ([1, 4, 9].includes(chunk.column)) writer.readThrough(file, chunk.start, chunk.end, 256 * kib);
     }
   });
+}
+
+/** A slice through chunks of two dimensions: 40 rows 12 MiB apart, of each eight chunks of 32 KiB that lie 1.25 MiB apart. */
+function slice(): Pattern {
+  return overOneFile('slice, 40 x 8 chunks', 500 * mib, 'clairvoyant', (writer, file) => {
+    for (let row = 0; row < 40; row += 1) {
+      for (let column = 0; column < 8; column += 1) {
+        writer.read(file, mib + row * 12 * mib + column * 1.25 * mib, 32 * kib);
+      }
+    }
+  });
+}
+
+/** `tail -c 65536` of 100 logs of about 10 MB. */
+function tails(): Pattern {
+  const numbers = seededRandom(28);
+  const writer = patternWriter();
+  writer.list('/logs');
+  for (let index = 0; index < 100; index += 1) {
+    const file = `/logs/log${String(index).padStart(3, '0')}`;
+    const size = numbers.between(8e6, 12e6);
+    writer.file(file, size);
+    writer.open(file);
+    writer.read(file, size - 64 * kib, 64 * kib);
+    writer.close(file);
+  }
+  return writer.done('tail of 100 logs', 'clairvoyant');
 }

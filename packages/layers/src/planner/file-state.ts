@@ -1,3 +1,5 @@
+import type { Range } from '@mountkit/core';
+import { pageBytes } from './options.ts';
 import { type RangeSet, rangeSet } from './range-set.ts';
 import { type MissRegions, missRegions } from './miss-regions.ts';
 import { type StreamTracker, streamTracker } from './stream-tracker.ts';
@@ -25,6 +27,8 @@ export interface FileState {
   readonly waiting: WaitingAccount;
   /** How far the file was read from its head on without a gap. */
   headBytes: number;
+  /** How far from its end back the file was read without a gap. */
+  tailBytes: number;
   /** Up to where each stream has let go of what lies behind it. */
   readonly droppedTo: Map<number, number>;
 }
@@ -45,6 +49,7 @@ export function fileState(file: string, size: number, largestHotBytes: number): 
     regions: missRegions(),
     waiting: waitingAccount(largestHotBytes),
     headBytes: 0,
+    tailBytes: 0,
     droppedTo: new Map(),
   };
 }
@@ -52,4 +57,12 @@ export function fileState(file: string, size: number, largestHotBytes: number): 
 /** Whether nothing would be lost with the state. */
 export function isIdle(state: FileState): boolean {
   return state.opens === 0 && state.present.bytes + state.inFlight.bytes + state.queued.bytes === 0;
+}
+
+/** Remembers what was read, as far as it hangs together with the head or with the end of the file. */
+export function noteExtent(state: FileState, range: Range): void {
+  if (range.start <= state.headBytes + pageBytes) state.headBytes = Math.max(state.headBytes, range.end);
+  else if (range.end >= state.size - state.tailBytes - pageBytes) {
+    state.tailBytes = Math.max(state.tailBytes, state.size - range.start);
+  }
 }

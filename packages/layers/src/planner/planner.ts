@@ -37,7 +37,7 @@ import { directoryWalk } from './directory-walk.ts';
 import type { QueuedBytes, Urgency } from './fetch-queue.ts';
 import { fetchScheduler } from './fetch-scheduler.ts';
 import { type Guess, guessAhead } from './file-ahead.ts';
-import { type FileState, fileState, isIdle } from './file-state.ts';
+import { type FileState, fileState, isIdle, noteExtent } from './file-state.ts';
 import { type LinkEstimate, linkEstimator } from './link-estimate.ts';
 import { listingAhead } from './listing-ahead.ts';
 import { pageBytes, type PlannerOptions, plannerSettings, policy } from './options.ts';
@@ -126,7 +126,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (state === undefined) return nothing;
       state.opens = Math.max(0, state.opens - 1);
       if (state.opens === 0) {
-        siblings.finished({ size: state.size, headBytes: state.headBytes });
+        siblings.finished(state);
         queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && endsWithTheReader(entry));
         for (const stream of state.streams.streams) active.delete(stream);
         forgetIdle(state);
@@ -139,7 +139,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (rangeLength(range) === 0) return hit;
       const pages = alignRange(range, pageBytes, state.size);
       scheduler.consumed(state, pages);
-      if (range.start <= state.headBytes + pageBytes) state.headBytes = Math.max(state.headBytes, range.end);
+      noteExtent(state, range);
       const seen = state.streams.read(range);
       const { ended } = seen;
       if (ended !== undefined) {
@@ -364,11 +364,13 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     let bytes = 0;
     for (const { file, size } of siblings.upcoming()) {
       if (!Number.isFinite(size)) continue;
-      const head = alignRange({ start: 0, end: siblings.headBytes(size) }, pageBytes, size);
-      bytes += rangeLength(head);
+      const wanted = siblings.wanted(size);
+      if (wanted === undefined) continue;
+      const pages = alignRange(wanted, pageBytes, size);
+      bytes += rangeLength(pages);
       if (bytes > settings.memoryBytes / 4) return;
-      if (rangeLength(head) === 0 || files.get(file)?.everOpened === true || refused.has(file)) continue;
-      want(stateOf(file, size), [head], 'walk', 'sibling', part());
+      if (files.get(file)?.everOpened === true || refused.has(file)) continue;
+      want(stateOf(file, size), [pages], 'walk', 'sibling', part());
     }
   }
 

@@ -1,11 +1,12 @@
-import { dirname } from '@mountkit/core';
+import { dirname, type Range } from '@mountkit/core';
 import type { DirectoryWalk, ListedFile } from './directory-walk.ts';
 import { policy } from './options.ts';
 
-/** How much of a file was read, from its head on. */
+/** How much of a file was read without a gap, from its head on and up to its end. */
 interface Extent {
   readonly size: number;
   readonly headBytes: number;
+  readonly tailBytes: number;
 }
 
 /** Sees files being opened in the order of their listing, and says which will be opened next and how much of them will be read. */
@@ -15,8 +16,8 @@ export interface SiblingAhead {
   finished(extent: Extent): void;
   /** The files to have at hand now, next first, over the borders of directories as far as their listings are known; empty while there is no order in the opens. */
   upcoming(): Iterable<ListedFile>;
-  /** How many bytes from its head are worth fetching of a file of this size. */
-  headBytes(size: number): number;
+  /** What of a file of this size will be read; undefined where nothing is known. */
+  wanted(size: number): Range | undefined;
   /** Whether files are opened in order at present. */
   readonly steady: boolean;
 }
@@ -55,8 +56,8 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
       else depth = Math.min(policy.mostAhead, depth === 0 ? policy.fewestAhead : depth * 2);
       at = { directory, index };
     },
-    finished(extent) {
-      keepLast(extents, extent, rememberedExtents);
+    finished({ size, headBytes, tailBytes }) {
+      keepLast(extents, { size, headBytes, tailBytes }, rememberedExtents);
     },
     get steady() {
       return depth > 0;
@@ -74,10 +75,14 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
         if (left === 0) return;
       }
     },
-    headBytes(size) {
-      if (extents.length === 0) return size <= policy.wholeFileBytes ? size : 0;
-      if (extents.every((each) => each.headBytes >= each.size)) return size;
-      return Math.min(size, Math.max(...extents.map((each) => each.headBytes)));
+    wanted(size) {
+      if (extents.length === 0) return size <= policy.wholeFileBytes ? { start: 0, end: size } : undefined;
+      if (extents.every((each) => each.headBytes >= each.size)) return { start: 0, end: size };
+      const headBytes = Math.max(...extents.map((each) => each.headBytes));
+      if (headBytes > 0) return { start: 0, end: Math.min(size, headBytes) };
+      // Footers, and the ends of logs.
+      const tailBytes = Math.max(...extents.map((each) => each.tailBytes));
+      return tailBytes > 0 ? { start: Math.max(0, size - tailBytes), end: size } : undefined;
     },
   };
   return ahead;

@@ -76,23 +76,29 @@ function expectedRun(runs: readonly Run[], period: Period, ahead: number, size: 
   };
 }
 
-/** The shortest period at which runs lie as far from their forerunners as the runs before them did. */
+/** The period that held for longest; of several, the shortest. A row has a stride of its own, but the rows have one that outlives it. */
 function findPeriod(runs: readonly Run[]): Period | undefined {
+  let best: Period | undefined;
   let loose: Period | undefined;
   for (let period = 1; period <= longestPeriod; period += 1) {
     const found = periodOf(runs, period);
     if (found === undefined) continue;
-    if (found.slack <= exactBytes) return found;
-    // Unlike distances look alike by chance now and then, hardly twice.
-    if (found.hits > 1) loose ??= found;
+    if (found.slack <= exactBytes) {
+      if (best === undefined || found.hits > best.hits) best = found;
+    } else if (found.hits > 1) {
+      // Unlike distances look alike by chance now and then, hardly twice.
+      loose ??= found;
+    }
   }
-  return loose;
+  return best ?? loose;
 }
 
 function periodOf(runs: readonly Run[], period: number): Period | undefined {
   let hits = 0;
   let slack = 0;
   let stride = 0;
+  // A single sequence with one jump in it looks like any period: only a distance that none but its forerunner has tells.
+  let told = period === 1;
   for (let index = runs.length - 1; index > period; index -= 1) {
     const run = runs[index];
     const before = runs[index - 1];
@@ -104,7 +110,19 @@ function periodOf(runs: readonly Run[], period: number): Period | undefined {
     if (distance === 0 || off > Math.min(2 * pageBytes, rangeLength(before) / 8)) break;
     if (hits === 0) stride = distance;
     hits += 1;
+    told ||= isUnlike(runs, index, period);
     slack = Math.max(slack, hits <= 2 * period ? off : 0);
   }
-  return hits === 0 ? undefined : { runs: period, stride, slack, hits };
+  return hits === 0 || !told ? undefined : { runs: period, stride, slack, hits };
+}
+
+/** Whether the step to a run is unlike all others of the two periods before, but for the one a period before. */
+function isUnlike(runs: readonly Run[], index: number, period: number): boolean {
+  const stepTo = (at: number): number => (runs[at]?.start ?? Infinity) - (runs[at - 1]?.start ?? 0);
+  const step = stepTo(index);
+  for (let back = 1; back < 2 * period; back += 1) {
+    if (back === period || index - back < 1) continue;
+    if (Math.abs(stepTo(index - back) - step) <= exactBytes) return false;
+  }
+  return true;
 }

@@ -248,6 +248,25 @@ describe('a walk through a tree', () => {
     expect(driver.read('/b/f10', 0, 1000)).toEqual([]);
   });
 
+  it('reads the ends of files ahead where only ends are read', () => {
+    const driver = plannerDriver();
+    const listing = children({ a: 5 * mib, b: 5 * mib, c: 5 * mib });
+    for (const fetch of driver.list('/d')) driver.complete(fetch, listing);
+    for (const name of ['a', 'b']) {
+      driver.file(`/d/${name}`, 5 * mib);
+      driver.open(`/d/${name}`);
+      driver.read(`/d/${name}`, 5 * mib - 8, 8);
+      driver.read(`/d/${name}`, 5 * mib - 100 * kib, 100 * kib - 8);
+      driver.file('/d/c', 5 * mib);
+      driver.settle();
+      driver.close(`/d/${name}`);
+    }
+    const ahead = driver.started.filter(
+      (each) => each.reason === 'sibling' && each.kind === 'bytes' && each.file === '/d/c',
+    );
+    expect(ranges(ahead)).toEqual([{ start: 5 * mib - 128 * kib, end: 5 * mib }]);
+  });
+
   it('does not read files ahead whose size is not known exactly', () => {
     const driver = plannerDriver();
     const listing = children({ a: 5 * mib, b: 5 * mib, c: 5 * mib, d: 5 * mib }).map((each) => ({

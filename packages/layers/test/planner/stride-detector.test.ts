@@ -37,6 +37,22 @@ describe('the stride detector', () => {
     );
   });
 
+  it('takes the rows of a grid for the rule, not the steps within one', () => {
+    const row = (start: number): number[] => [0, 1, 2, 3].map((step) => (start + step * 2) * mib);
+    expect(afterRuns([...row(0), ...row(50), 100 * mib], 32 * kib)?.ranges.slice(0, 4)).toEqual(
+      [102, 104, 106, 150].map((start) => ({ start: start * mib, end: start * mib + 32 * kib })),
+    );
+  });
+
+  it('does not take a sequence with one jump in it for a longer period', () => {
+    expect(
+      afterRuns(
+        [0, 2, 4, 6, 50, 52].map((start) => start * mib),
+        32 * kib,
+      ),
+    ).toBeUndefined();
+  });
+
   it('expects more with every hit, and no more than the window', () => {
     const few = afterRuns(
       [0, 1, 2].map((turn) => turn * 10 * mib),

@@ -99,12 +99,21 @@ describe('reading siblings ahead', () => {
 
   it('learns how much of a file is read', () => {
     const ahead = siblingAhead(smallTree());
-    expect(ahead.headBytes(1000)).toBe(1000);
-    expect(ahead.headBytes(20_000_000)).toBe(0);
-    ahead.finished({ size: 5_000_000, headBytes: 4096 });
-    expect(ahead.headBytes(20_000_000)).toBe(4096);
-    for (let turn = 0; turn < 4; turn += 1) ahead.finished({ size: 3_000_000, headBytes: 3_000_000 });
-    expect(ahead.headBytes(20_000_000)).toBe(20_000_000);
+    expect(ahead.wanted(1000)).toEqual({ start: 0, end: 1000 });
+    expect(ahead.wanted(20_000_000)).toBeUndefined();
+    ahead.finished({ size: 5_000_000, headBytes: 4096, tailBytes: 0 });
+    expect(ahead.wanted(20_000_000)).toEqual({ start: 0, end: 4096 });
+    for (let turn = 0; turn < 4; turn += 1) ahead.finished({ size: 3_000_000, headBytes: 3_000_000, tailBytes: 0 });
+    expect(ahead.wanted(20_000_000)).toEqual({ start: 0, end: 20_000_000 });
+  });
+
+  it('learns that only the ends are read', () => {
+    const ahead = siblingAhead(smallTree());
+    ahead.finished({ size: 5_000_000, headBytes: 0, tailBytes: 4096 });
+    expect(ahead.wanted(20_000_000)).toEqual({ start: 20_000_000 - 4096, end: 20_000_000 });
+    expect(ahead.wanted(100)).toEqual({ start: 0, end: 100 });
+    for (let turn = 0; turn < 4; turn += 1) ahead.finished({ size: 3_000_000, headBytes: 0, tailBytes: 0 });
+    expect(ahead.wanted(20_000_000)).toBeUndefined();
   });
 });
 
