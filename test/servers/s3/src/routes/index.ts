@@ -12,13 +12,24 @@ import {
   putBucketPolicy,
   putBucketVersioning,
 } from './buckets.ts';
+import { copyObject, uploadPartCopy } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
+import { listMultipartUploads } from './list-uploads.ts';
+import { listObjectVersions } from './list-versions.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listParts,
+  uploadPart,
+} from './multipart.ts';
 import { putObject } from './put-object.ts';
+import { restoreObject } from './restore-object.ts';
 
 /** The route of every operation, and the permission it needs (`undefined`: it asks for itself). */
-export const routes: Partial<Readonly<Record<OperationName, readonly [action: string | undefined, route: Route]>>> = {
+export const routes: Readonly<Partial<Record<OperationName, readonly [action: string | undefined, route: Route]>>> = {
   ListBuckets: ['s3:ListAllMyBuckets', listBuckets],
   CreateBucket: ['s3:CreateBucket', createBucket],
   DeleteBucket: ['s3:DeleteBucket', deleteBucket],
@@ -36,4 +47,14 @@ export const routes: Partial<Readonly<Record<OperationName, readonly [action: st
   HeadObject: ['s3:GetObject', getObject],
   PutObject: ['s3:PutObject', putObject],
   DeleteObject: ['s3:DeleteObject', deleteObject],
+  ListObjectVersions: ['s3:ListBucketVersions', listObjectVersions],
+  ListMultipartUploads: ['s3:ListBucketMultipartUploads', listMultipartUploads],
+  CopyObject: ['s3:PutObject', copyObject],
+  RestoreObject: ['s3:RestoreObject', restoreObject],
+  CreateMultipartUpload: ['s3:PutObject', createMultipartUpload],
+  UploadPart: ['s3:PutObject', uploadPart],
+  UploadPartCopy: ['s3:PutObject', uploadPartCopy],
+  ListParts: ['s3:ListMultipartUploadParts', listParts],
+  CompleteMultipartUpload: ['s3:PutObject', completeMultipartUpload],
+  AbortMultipartUpload: ['s3:AbortMultipartUpload', abortMultipartUpload],
 };
