@@ -183,6 +183,14 @@ describe('queued speculation', () => {
     expect(plan.promoted).toEqual([hinted?.id]);
   });
 
+  it('waits while more is under way than the link holds four times over', () => {
+    const driver = withFile(500 * mib, { assumedRttMs: 10, assumedBytesPerSecond: 300e6 });
+    driver.hint([{ file: '/d/f', size: 500 * mib }]);
+    const bytes = ranges([...driver.running.values()]).reduce((sum, each) => sum + each.end - each.start, 0);
+    expect(bytes).toBeGreaterThanOrEqual(4 * 10 * 300e3);
+    expect(bytes).toBeLessThan(4 * 10 * 300e3 + 8 * mib);
+  });
+
   it('never takes the last quarter of the connections', () => {
     const driver = withFile(500 * mib, { connections: 8, assumedBytesPerSecond: 1e9 });
     driver.hint([{ file: '/d/f', size: 500 * mib }]);

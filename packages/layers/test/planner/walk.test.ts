@@ -24,6 +24,7 @@ describe('a walk through directories', () => {
     expect([...smallTree().following('/a')]).toEqual(['/a/x', '/a/y', '/b']);
     expect([...smallTree().following('/a/y')]).toEqual(['/b']);
     expect([...smallTree().following('/b')]).toEqual([]);
+    expect([...smallTree().following('/')]).toEqual(['/a', '/a/x', '/a/y', '/b']);
   });
 
   it('passes over a few directories and is the same walk', () => {
