@@ -91,7 +91,7 @@ async function readParts(
       case 304:
         return unchanged(answer);
       case 416:
-        return pastTheEnd(answer);
+        return pastTheEnd(answer, ranged);
       default:
         answer.body.discard();
         if (answer.status === 404 || answer.status === 410) throw await missing(site, path, answer, where, context);
@@ -200,21 +200,21 @@ async function readParts(
     return { entry, body: limited };
   }
 
-  /** 416: where the file ends before the offset there is nothing to give; where it does not, the server means something else. */
-  async function pastTheEnd(answer: HttpAnswer): Promise<ReadAnswer | NotModified> {
+  /**
+   * 416: at the very end of the file there is nothing to give. Anything else a 416 may say is looked into, for it contradicts what was known: a file is believed to be empty
+   * or cut off only when another request says so as well.
+   */
+  async function pastTheEnd(answer: HttpAnswer, ranged: boolean): Promise<ReadAnswer | NotModified> {
     answer.body.discard();
+    if (!ranged) throw statusError(answer, where, site.client.clock.now());
     const total = parseUnsatisfied(answer.header('content-range'));
     const start = wanted.suffix === undefined ? wanted.offset : 0;
-    if (total !== undefined && total <= start && request.pin === undefined) {
-      return { entry: fileEntry(answer, total), start: total, body: [] };
-    }
-    if (total === undefined && start > 0) {
+    if (start > 0) {
+      if (total === start && request.pin === undefined) return { entry: fileEntry(answer, total), start, body: [] };
       const entry = await look(site, path, where, context);
       if (entry.sizeKind === 'exact' && entry.size <= start) return verifyEnd(entry);
-    } else if (total !== undefined && total <= start) {
-      return verifyEnd(await look(site, path, where, context));
     }
-    site.manners.noteWhole(path);
+    if (total !== 0) site.manners.noteWhole(path);
     return ask(false);
   }
 

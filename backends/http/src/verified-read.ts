@@ -181,7 +181,7 @@ async function discard({ body }: ReadAnswer): Promise<void> {
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {
-  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
+  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -29,8 +29,13 @@ function mount(options: Partial<HttpOptions> = {}): ReturnType<typeof createHttp
   return createHttpBackend({ url: server.url, ...options }, context);
 }
 
-/** Every byte that is given is right, whatever the answer covers. */
-function expectRight({ bytes, start }: Whole, source: Uint8Array = content): void {
+/** Every byte that is given is right, and everything that was asked for is there; the answer may cover more. */
+function expectRight({ bytes, start }: Whole, request: ReadRequest, source: Uint8Array = content): void {
+  const from = request.suffix === undefined ? (request.offset ?? 0) : source.length - request.suffix;
+  const end =
+    request.suffix === undefined ? Math.min(source.length, from + (request.length ?? Infinity)) : source.length;
+  expect(start).toBeLessThanOrEqual(from);
+  expect(start + bytes.byteLength).toBeGreaterThanOrEqual(end);
   expect(Buffer.compare(bytes, source.subarray(start, start + bytes.byteLength))).toBe(0);
 }
 
@@ -84,6 +89,30 @@ const cases: readonly FaultCase[] = [
   { name: 'a length that is too long', fault: { kind: 'content-length', by: 10 }, ends: integrity },
   { name: 'a length that is too short', fault: { kind: 'content-length', by: -10 }, ends: integrity },
   { name: 'a body without a length', fault: { kind: 'chunked' }, ends: 'right' },
+  {
+    name: 'a range without a length whose bytes are too few',
+    fault: {
+      kind: 'custom',
+      answer: (honest) => {
+        const { 'content-length': _, ...headers } = honest.headers;
+        return { ...honest, headers, body: new Uint8Array(100) };
+      },
+    },
+    once: true,
+    ends: cutShort,
+  },
+  {
+    name: 'a range without a length whose bytes are too many',
+    fault: {
+      kind: 'custom',
+      answer: (honest) => {
+        const { 'content-length': _, ...headers } = honest.headers;
+        return { ...honest, headers, body: content };
+      },
+    },
+    once: true,
+    ends: integrity,
+  },
   { name: 'a login page', fault: { kind: 'login-page' }, ends: integrity },
   { name: 'a body that ends early', fault: { kind: 'cut', afterBytes: 500 }, ends: cutShort },
   { name: 'a body that ends before it begins', fault: { kind: 'cut', afterBytes: 0 }, ends: cutShort },
@@ -144,6 +173,7 @@ const cases: readonly FaultCase[] = [
   { name: '403', fault: { kind: 'status', status: 403 }, ends: { code: 'EACCES', reason: 'auth', retry: 'never' } },
   { name: '204', fault: { kind: 'status', status: 204 }, ends: { code: 'EIO', retry: 'never' } },
   { name: '400', fault: { kind: 'status', status: 400 }, ends: { code: 'EIO', retry: 'never' } },
+  { name: '416 to everything', fault: { kind: 'status', status: 416 }, ends: { code: 'EIO' } },
   { name: '410', fault: { kind: 'status', status: 410 }, ends: { code: 'ENOENT' } },
   { name: 'a 304 nobody asked for', fault: { kind: 'status', status: 304 }, ends: integrity },
   { name: 'four redirects', fault: { kind: 'redirect-chain', hops: 4 }, ends: 'right' },
@@ -190,7 +220,7 @@ describe.each<{ readonly what: string; readonly request: ReadRequest }>([
         else expect(ends).not.toBe('right');
         if (fault.kind !== 'status') expect(outcome).not.toMatchObject({ code: 'ENOENT' });
       } else {
-        expectRight(outcome as Whole);
+        expectRight(outcome as Whole, request);
         if (isFirst) expect(ends).toBe('right');
       }
       await backend.close?.();
@@ -207,7 +237,8 @@ test('a file that is replaced between two reads is ESTALE under a pin, and its n
   expect(await errorOf(() => readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000, pin }))).toMatchObject({
     code: 'ESTALE',
   });
-  expectRight(await readWhole(backend, '/data.bin', { offset: 1_000, length: 1_000 }), other);
+  const request = { offset: 1_000, length: 1_000 };
+  expectRight(await readWhole(backend, '/data.bin', request), request, other);
 });
 
 test.each<{ readonly name: string; readonly send: 'weak-etag' | 'last-modified-only' | 'etag-only' }>([
@@ -275,12 +306,12 @@ test('a file without ranges is taken whole while it is small, and refused in par
   server.fault('data.bin', { kind: 'ignore-range' });
   const small = await readWhole(mount(), '/data.bin', { offset: 150_000, length: 10 });
   expect(small.start).toBe(0);
-  expectRight(small);
+  expectRight(small, { offset: 150_000, length: 10 });
   const strict = mount({ wholeFileBytes: 100_000 });
   expect(await errorOf(() => readWhole(strict, '/data.bin', { offset: 150_000, length: 10 }))).toMatchObject({
     code: 'EFBIG',
   });
-  expectRight(await readWhole(strict, '/data.bin'));
+  expectRight(await readWhole(strict, '/data.bin'), {});
 });
 
 test('that a file has no ranges is remembered: the next request does not ask for one', async () => {
@@ -324,7 +355,7 @@ test('a server that is down is no absence', async () => {
     retry: 'safe',
   });
   await server.up();
-  expectRight(await readWhole(backend, '/data.bin'));
+  expectRight(await readWhole(backend, '/data.bin'), {});
 });
 
 test('a name that does not resolve is no absence', async () => {

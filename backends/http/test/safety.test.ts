@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { createSecret, FsError, type FsBackend } from '@mountkit/core';
 import { type FaultServer, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions, type Lookup } from '../src/index.ts';
+import { bindCredentials } from '../src/credentials.ts';
 import { isPublic } from '../src/network.ts';
 import { createTestContext, type TestContext } from './context.ts';
 import { errorOf, readWhole } from './whole.ts';
@@ -66,14 +69,29 @@ describe('credentials', () => {
   });
 
   test('do not come back when a redirect leads home again', async () => {
-    server.fault('away.bin', { kind: 'redirect', location: '{other}/data.bin' });
-    const backend = createHttpBackend({ url: server.otherUrl, ...guarded }, context);
-    // The mount is on the other origin here: it leads to the main one and back.
-    await backend.stat('/data.bin', {}, {});
-    expect(JSON.stringify(server.requests.at(-1)?.headers)).toContain(canary);
-    const home = createHttpBackend({ url: server.url, ...guarded }, context);
-    await readWhole(home, '/away.bin');
-    expect(JSON.stringify(server.requests.at(-1))).not.toContain(canary);
+    const detour = createServer((_request, response) => {
+      response.writeHead(302, { location: `${server.url}data.bin` }).end();
+    });
+    await new Promise<void>((resolve) => detour.listen(0, '127.0.0.1', resolve));
+    server.fault('away.bin', {
+      kind: 'redirect',
+      location: `http://127.0.0.1:${(detour.address() as AddressInfo).port}/`,
+    });
+    await readWhole(createHttpBackend({ url: server.url, ...guarded }, context), '/away.bin');
+    const [home, back] = server.requests;
+    expect(JSON.stringify(home)).toContain(canary);
+    expect(back?.path).toBe('data.bin');
+    expect(JSON.stringify(back)).not.toContain(canary);
+    detour.closeAllConnections();
+    await new Promise((resolve) => detour.close(resolve));
+  });
+
+  test('are never made for another origin', async () => {
+    const credentials = bindCredentials(guarded, 'https://host');
+    expect(await credentials.headersFor(new URL('https://host/x'))).toMatchObject({ cookie: `${canary}-cookie` });
+    for (const url of ['http://host/x', 'https://host:8443/x', 'https://other/x', 'https://host.other/']) {
+      expect(await credentials.headersFor(new URL(url))).toEqual({});
+    }
   });
 
   test('show in no error, no event and no inspection', async () => {
@@ -101,7 +119,7 @@ describe('credentials', () => {
     expect(
       inspect(backend, { depth: 8 }) +
         backend.id +
-        JSON.stringify(context.requests.map(({ error: _, ...event }) => event)),
+        JSON.stringify(context.requests.map(({ error, ...event }) => [error === undefined, event])),
     ).not.toContain(canary);
   });
 
