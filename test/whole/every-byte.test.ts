@@ -52,7 +52,7 @@ async function mountFacts(fs: FileSystem, root: string): Promise<Facts> {
     const name = path.slice(root.length);
     if (stat.type === 'symlink') facts.set(name, `symlink ${await fs.readlink(path)}`);
     else if (stat.type === 'directory') {
-      const commit = stat.notes?.['commit'];
+      const commit = stat.notes?.['submoduleCommit'];
       facts.set(name, commit === undefined ? 'directory' : `submodule ${commit}`);
     } else {
       const mode = stat.mode === 0o755 ? '100755' : '100644';

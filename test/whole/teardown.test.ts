@@ -52,10 +52,9 @@ describe('the end of everything', () => {
       }
       const listeners = getEventListeners(signals.signal, 'abort').length;
       await ns.close();
-      // Sockets close in their own turns of the loop.
-      for (let turn = 0; turn < 1000 && process.getActiveResourcesInfo().includes('TCPSocketWrap'); turn += 1) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      // Sockets, and those who wait for them, go in turns of the loop of their own.
+      const isOpen = () => process.getActiveResourcesInfo().some((name) => name === 'TCPSocketWrap' || name === 'Timeout');
+      for (let turn = 0; turn < 1000 && isOpen(); turn += 1) await new Promise((resolve) => setImmediate(resolve));
       console.log(JSON.stringify({ before, after: process.getActiveResourcesInfo(), listeners, rejections }));
     `)) as { before: string[]; after: string[]; listeners: number; rejections: number };
     const left = after.filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap' && !before.includes(name));
