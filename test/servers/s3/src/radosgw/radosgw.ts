@@ -27,7 +27,9 @@ export interface Radosgw extends AsyncDisposable {
   readonly secretAccessKey: string;
   /** Any region is accepted. */
   readonly region: string;
-  /** Process ids of its three programs. */
+  /** Absolute path of its private directory. */
+  readonly home: string;
+  /** Process ids of its programs that run. */
   pids(): readonly number[];
   /** What it has logged, for a failed test's message. */
   logs(): Promise<string>;
@@ -64,6 +66,7 @@ export async function startRadosgw(options: RadosgwOptions = {}): Promise<Radosg
         port,
         ...USER,
         region: 'us-east-1',
+        home,
         pids: () => daemons.pids(),
         logs,
         stop,

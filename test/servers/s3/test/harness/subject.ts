@@ -8,6 +8,8 @@ export interface Subject {
   readonly endpoint: Endpoint;
   readonly client: S3Client;
   raw(request: RawRequest): Promise<RawAnswer>;
+  /** What is left behind after `stop`, in words. */
+  remains(): readonly string[];
   stop(): Promise<void>;
 }
 
