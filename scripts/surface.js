@@ -29,7 +29,10 @@ function surfaceOf(folder, manifest) {
     if (typeof entry === 'object') reach(join(folder, entry.types), seen);
   }
   const parts = Array.from(seen, ([file, text]) => {
-    const bare = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\/\/#.*$/gm, '').replace(/^\s*\n/gm, '');
+    const bare = text
+      .replace(/\/\*[\s\S]*?\*\//g, '')
+      .replace(/^\/\/#.*$/gm, '')
+      .replace(/^\s*\n/gm, '');
     return `// ${relative(join(folder, 'dist'), file)}\n${bare}`;
   });
   return `${parts.toSorted().join('\n')}`;

@@ -3,13 +3,13 @@ import type { DirectoryEntry, Stat } from '@mountkit/core';
 const typeLetters = { file: '-', directory: 'd', symlink: 'l' } as const;
 
 /** `-rwxr-xr-x` for a stat, as ls(1) writes it. */
-export function modeText({ type, mode }: Pick<Stat, 'type' | 'mode'>): string {
+function modeText({ type, mode }: Pick<Stat, 'type' | 'mode'>): string {
   const bits = Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
   return typeLetters[type] + bits.join('');
 }
 
 /** Nanoseconds since the epoch as `2026-01-31 12:00`, in UTC. */
-export function timeText(timeNs: bigint): string {
+function timeText(timeNs: bigint): string {
   return new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 16).replace('T', ' ');
 }
 

@@ -2,7 +2,7 @@ import type { Namespace } from '@mountkit/core';
 import { complain, print, type Terminal } from './terminal.ts';
 
 /** What a script gave, as text. */
-export interface ShellResult {
+interface ShellResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;

@@ -1,25 +1,35 @@
-import {
-  basename,
-  type CallOptions,
-  type DirectoryEntry,
-  type FileSystem,
-  joinPath,
-  normalizePath,
-} from '@mountkit/core';
+import type { CallOptions, DirectoryEntry, FileSystem } from '@mountkit/core';
 
-/** The entries with the targets of their symlinks, asked for where the listing did not tell. `directory` is the path the names belong to. */
+/** An entry with its absolute path. */
+export interface LocatedEntry extends DirectoryEntry {
+  readonly path: string;
+}
+
+/** The entries with the targets of their symlinks, asked for where the listing did not tell. */
 export function withTargets(
   fs: FileSystem,
-  directory: string,
-  entries: readonly DirectoryEntry[],
+  entries: readonly LocatedEntry[],
   options: CallOptions,
-): Promise<readonly DirectoryEntry[]> {
-  const parent = normalizePath(directory);
+): Promise<readonly LocatedEntry[]> {
   return Promise.all(
     entries.map(async (entry) => {
       if (entry.type !== 'symlink' || entry.target !== undefined) return entry;
-      const path = entry.name.startsWith('/') ? entry.name : joinPath(parent, basename(entry.name));
-      return { ...entry, target: await fs.readlink(path, options) };
+      return { ...entry, target: await fs.readlink(entry.path, options) };
     }),
+  );
+}
+
+/** The directory at a canonical path, with paths and targets. */
+export async function listWithTargets(
+  fs: FileSystem,
+  directory: string,
+  options: CallOptions,
+): Promise<readonly LocatedEntry[]> {
+  const prefix = directory === '/' ? '' : directory;
+  const entries = await fs.readdir(directory, options);
+  return withTargets(
+    fs,
+    entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.name}` })),
+    options,
   );
 }

@@ -1,24 +1,43 @@
-import { chain, type Namespace } from '@mountkit/core';
+import { type Namespace, normalizePath } from '@mountkit/core';
 import { exitCodes } from '../exit-code.ts';
 import { longFormat, statJson } from '../long-format.ts';
-import { withTargets } from '../targets.ts';
+import { listWithTargets, withTargets } from '../targets.ts';
 import { print, type Terminal } from '../terminal.ts';
 
-/** `mountkit ls [-l] [PATH]`: one directory, or one file by itself. */
+/** `mountkit ls [-l] [PATH]`: a directory's entries; a file, or a symlink to none, by itself under the name it was asked for. */
 export async function list(
   namespace: Namespace,
-  path: string,
+  asked: string,
   { long, json }: { readonly long: boolean; readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const call = { signal: terminal.signal };
-  const stat = await namespace.stat(path, call);
-  const found =
-    stat.type === 'directory'
-      ? await namespace.readdir(path, call)
-      : [await chain(namespace.lstat(path, call), (own) => ({ ...own, name: path }))];
-  const entries = long || json ? await withTargets(namespace, path, found, call) : found;
+  const path = normalizePath(asked, 'ls');
+  const own = await namespace.lstat(path, call);
+  // Only where a symlink leads to a directory is the directory meant.
+  const isDirectory =
+    own.type === 'directory' || (own.type === 'symlink' && (await leadsToDirectory(namespace, path, call)));
+  if (isDirectory && !long && !json) {
+    const entries = await namespace.readdir(path, call);
+    await print(terminal, entries.map(({ name }) => `${name}\n`).join(''));
+    return exitCodes.ok;
+  }
+  const entries = isDirectory
+    ? await listWithTargets(namespace, path, call)
+    : await withTargets(namespace, [{ ...own, name: asked, path }], call);
   if (json) await print(terminal, `${JSON.stringify(entries.map(statJson), undefined, 2)}\n`);
-  else await print(terminal, long ? longFormat(entries) : entries.map(({ name }) => `${name}\n`).join(''));
+  else await print(terminal, long ? longFormat(entries) : `${asked}\n`);
   return exitCodes.ok;
+}
+
+async function leadsToDirectory(
+  namespace: Namespace,
+  path: string,
+  call: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    return (await namespace.stat(path, call)).type === 'directory';
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
-import { type CallOptions, joinPath, type Namespace, normalizePath } from '@mountkit/core';
+import { type CallOptions, type Namespace, normalizePath } from '@mountkit/core';
 import { exitCodes } from '../exit-code.ts';
 import { statJson } from '../long-format.ts';
-import { withTargets } from '../targets.ts';
+import { listWithTargets } from '../targets.ts';
 import { print, type Terminal } from '../terminal.ts';
 
 interface Count {
@@ -41,23 +41,23 @@ async function draw(
   terminal: Terminal,
 ): Promise<void> {
   const call = { signal: terminal.signal };
-  const entries = await withTargets(namespace, path, await namespace.readdir(path, call), call);
-  for (const [index, { name, type, target }] of entries.entries()) {
+  const entries = await listWithTargets(namespace, path, call);
+  for (const [index, { name, path: below, type, target }] of entries.entries()) {
     const last = index === entries.length - 1;
     count[type === 'directory' ? 'directories' : 'files'] += 1;
     await print(terminal, `${indent}${last ? '└── ' : '├── '}${name}${target === undefined ? '' : ` -> ${target}`}\n`);
     if (type === 'directory' && depth > 1) {
-      await draw(namespace, joinPath(path, name), indent + (last ? '    ' : '│   '), depth - 1, count, terminal);
+      await draw(namespace, below, indent + (last ? '    ' : '│   '), depth - 1, count, terminal);
     }
   }
 }
 
 async function nested(namespace: Namespace, path: string, depth: number, call: CallOptions): Promise<unknown[]> {
-  const entries = await withTargets(namespace, path, await namespace.readdir(path, call), call);
+  const entries = await listWithTargets(namespace, path, call);
   return Promise.all(
     entries.map(async (entry) => {
       if (entry.type !== 'directory' || depth <= 1) return statJson(entry);
-      return { ...statJson(entry), entries: await nested(namespace, joinPath(path, entry.name), depth - 1, call) };
+      return { ...statJson(entry), entries: await nested(namespace, entry.path, depth - 1, call) };
     }),
   );
 }
