@@ -51,7 +51,7 @@ export function unquote(etag: string): string {
 }
 
 /** Whether a condition header names an ETag; unquoted ones count too. */
-export function namesEtag(header: string, etag: string): boolean {
+function namesEtag(header: string, etag: string): boolean {
   return header.split(',').some((one) => one.trim() === '*' || unquote(one) === etag);
 }
 

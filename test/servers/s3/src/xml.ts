@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * Escapes text as S3 does: quotes too, and a control character as a numeric reference, which XML 1.0 forbids for all but tab, line feed and
  * carriage return. Takes and gives bytes, one character each.
  */
-export function escapeXml(bytes: string): string {
+function escapeXml(bytes: string): string {
   if (!NEEDS_CARE.test(bytes)) return bytes;
   let text = '';
   for (const char of bytes) {

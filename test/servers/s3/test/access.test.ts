@@ -1,4 +1,5 @@
 import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { publicRead, publicReadAndList, withoutList } from '../src/index.ts';
 import { useEmbedded } from './harness/embedded.ts';
@@ -81,6 +82,30 @@ describe('credentials', () => {
     });
     const got = await client.send(new GetObjectCommand({ Bucket: 'data', Key: 'k' }));
     expect(await got.Body?.transformToString()).toBe('x');
+    client.destroy();
+  });
+});
+
+describe('virtual hosts', () => {
+  it('serve the SDK, which finds them through the lookup', async () => {
+    const { server, endpoint } = embedded();
+    const { accessKeyId, secretAccessKey } = endpoint;
+    const client = new S3Client({
+      endpoint: server.virtualHostUrl,
+      region: 'us-east-1',
+      credentials: { accessKeyId, secretAccessKey },
+      requestHandler: { httpAgent: new Agent({ lookup: server.lookup }) },
+    });
+    await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'a/b c', Body: 'x' }));
+    const got = await client.send(new GetObjectCommand({ Bucket: 'data', Key: 'a/b c' }));
+    expect(await got.Body?.transformToString()).toBe('x');
+    for (const { path, bucket, headers } of server.requests) {
+      expect([path.replace(/\?.*/, ''), bucket, headers.host]).toEqual([
+        '/a/b%20c',
+        'data',
+        `data.s3.localhost:${server.port}`,
+      ]);
+    }
     client.destroy();
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conditionCases } from './conformance/conditions.ts';
 import { copyCases } from './conformance/copies.ts';
 import { errorCases } from './conformance/errors.ts';
@@ -50,6 +50,15 @@ function conformance({ name, absent, start }: SubjectKind): void {
       else it.fails(`${title} - not so: ${reason}`, body, CASE_MS);
     };
     for (const [group, cases] of Object.entries(GROUPS)) describe(group, () => cases(check));
+
+    it(
+      'stops, and leaves nothing behind',
+      async () => {
+        await subject?.stop();
+        expect(subject?.remains()).toEqual([]);
+      },
+      START_MS,
+    );
   });
 }
 

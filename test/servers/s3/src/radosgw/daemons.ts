@@ -14,7 +14,7 @@ export interface Daemons {
 }
 
 /** One program in the background. */
-export interface Daemon {
+interface Daemon {
   readonly pid: number;
   hasEnded(): boolean;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { probeRadosgw, startRadosgw, startS3Server } from '../../src/index.ts';
 import type { Endpoint, RawAnswer, RawRequest } from './raw-request.ts';
@@ -31,8 +32,11 @@ export async function subjectKinds(): Promise<readonly SubjectKind[]> {
       async start() {
         const server = await startS3Server();
         const { url, region } = server;
-        return subjectOf({ url, region, accessKeyId: 'test', secretAccessKey: 'testsecret' }, async () =>
-          server.close(),
+        const endpoint = { url, region, accessKeyId: 'test', secretAccessKey: 'testsecret' };
+        return subjectOf(
+          endpoint,
+          async () => server.close(),
+          () => [],
         );
       },
     },
@@ -41,7 +45,12 @@ export async function subjectKinds(): Promise<readonly SubjectKind[]> {
       absent: reason,
       async start() {
         const gateway = await startRadosgw();
-        return subjectOf(gateway, async () => gateway.stop());
+        const pids = gateway.pids();
+        const remains = (): readonly string[] => [
+          ...pids.filter(isRunning).map((pid) => `process ${pid}`),
+          ...(existsSync(gateway.home) ? [gateway.home] : []),
+        ];
+        return subjectOf(gateway, async () => gateway.stop(), remains);
       },
     },
   ];
@@ -61,15 +70,25 @@ export function clientOf(endpoint: Endpoint): S3Client {
   });
 }
 
-function subjectOf(endpoint: Endpoint, stop: () => Promise<void>): Subject {
+function subjectOf(endpoint: Endpoint, stop: () => Promise<void>, remains: () => readonly string[]): Subject {
   const client = clientOf(endpoint);
   return {
     endpoint,
     client,
     raw: async (request) => raw(endpoint, request),
+    remains,
     async stop() {
       client.destroy();
       await stop();
     },
   };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

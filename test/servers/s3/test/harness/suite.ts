@@ -16,7 +16,7 @@ export interface CaseContext {
 }
 
 /** Where radosgw answers otherwise than S3, and why. Such a case must fail there: when it no longer does, the mark goes. */
-export interface Differs {
+interface Differs {
   readonly radosgw: string;
 }
 
