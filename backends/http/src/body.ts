@@ -20,7 +20,7 @@ export interface BodyWatch {
 }
 
 /** Bytes that make progress in one idle time; less is as good as silence. */
-export const leastProgress = 1_024;
+const leastProgress = 1_024;
 
 /** The stream of a client. */
 export interface BodySource extends AsyncIterable<Uint8Array> {

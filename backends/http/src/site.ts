@@ -17,7 +17,7 @@ export interface Site {
 export type DirectoryProbe = (path: string, where: Where, context: CallContext) => Promise<boolean>;
 
 /** Bounds in bytes and entries. */
-export interface SiteLimits {
+interface SiteLimits {
   readonly wholeFileBytes: number;
   readonly maxListingBytes: number;
   readonly maxListingEntries: number;

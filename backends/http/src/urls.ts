@@ -29,7 +29,7 @@ export function createUrlSpace(url: string): UrlSpace {
 }
 
 /** One URL path segment for a name: everything but unreserved characters (RFC 3986 section 2.3) is written %XX. */
-export function encodeBytes(name: Uint8Array): string {
+function encodeBytes(name: Uint8Array): string {
   let encoded = '';
   for (const byte of name) {
     const character = String.fromCharCode(byte);

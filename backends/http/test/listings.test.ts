@@ -176,6 +176,20 @@ describe.each(LISTING_DIALECTS.map((dialect) => ({ dialect })))('$dialect', ({ d
     expect(error).toMatchObject({ code: 'EIO', reason: 'integrity' });
   });
 
+  test('has a limit of entries that a long listing meets early', async () => {
+    await using long = await startFaultServer({
+      files: Object.fromEntries(
+        Array.from({ length: 4_000 }, (_, index) => [`many/${index}-${'x'.repeat(40)}.txt`, 'x']),
+      ),
+    });
+    const scheme = dialect === 'webdav' ? 'webdav+' : '';
+    const backend = createHttpBackend(
+      { url: scheme + long.dialectUrl(dialect), maxListingEntries: 1_000 },
+      createTestContext(),
+    );
+    expect(await errorOf(() => backend.list('/many', {}, {}))).toMatchObject({ code: 'EFBIG' });
+  });
+
   test('two thousand entries are one request', async () => {
     await using big = await startFaultServer({
       files: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`many/entry-${index}.txt`, 'x'])),
@@ -210,6 +224,29 @@ test.each([
       createHttpBackend({ url: server.dialectUrl(wrong), listing }, createTestContext()).list('/dir', {}, {}),
     ),
   ).toMatchObject({ code: 'ENOTSUP' });
+});
+
+test.each([
+  ['text/html', '<html><body><h1>Index of /</h1><pre>', '<b>', '</i>'],
+  ['text/html', '<html><body><table summary="Directory Listing"><tr><td>', '<a href=x>', ''],
+  ['application/xml', '<?xml version="1.0"?><list>', '<b>', '</i>'],
+  ['application/xml', '<?xml version="1.0"?><!DOCTYPE list [<!ENTITY a "aaaa">]><list>', '&a;', ''],
+  ['application/json', '', '[', ''],
+  ['application/json', '[', '{"name":"a","type":"file","mtime":"x"},', ''],
+])('a listing of %s that is made to be slow or never to end comes to an end', async (type, head, open, close) => {
+  const hostile = `${head}${open.repeat(1_500_000)}${close.repeat(1_000_000)}`;
+  server.fault('dir/', {
+    kind: 'custom',
+    answer: (honest) => ({
+      ...honest,
+      status: 200,
+      headers: { 'content-type': type },
+      body: new TextEncoder().encode(hostile),
+    }),
+  });
+  const error = await errorOf(() => mount('nginx-html', { maxListingBytes: 64_000_000 }).list('/dir', {}, {}));
+  server.clearFaults();
+  expect(['EIO', 'ENOTSUP', 'EFBIG']).toContain((error as FsError).code);
 });
 
 test("the option 'none' lists nothing and reads all the same", async () => {

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createSecret } from '@mountkit/core';
 import { expect, test } from 'vitest';
 import { http, type HttpOptions } from '../src/index.ts';
@@ -109,4 +111,14 @@ test('the JSON Schema names every option', () => {
     'url',
     'wholeFileBytes',
   ]);
+});
+
+test('nothing but the entry for Node imports a module of Node', async () => {
+  const source = join(import.meta.dirname, '..', 'src');
+  const files = (await readdir(source, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(20);
+  const importing = await Promise.all(
+    files.map(async (name) => ((await readFile(join(source, name), 'utf8')).includes("from 'node:") ? [name] : [])),
+  );
+  expect(importing.flat()).toEqual(['node.ts']);
 });

@@ -29,8 +29,7 @@ export async function wrapSecrets(
 ): Promise<WrappedOptions> {
   let wrapped = options;
   const texts: string[] = [];
-  for (const place of secrets) {
-    const keys = keysOfPointer(place);
+  for (const keys of secrets.flatMap((place) => placesOf(options, keysOfPointer(place)))) {
     const reference = valueAt(wrapped, keys);
     if (reference === undefined || isSecret(reference)) continue;
     const where = pointerTo(pointer, ...keys);
@@ -87,6 +86,16 @@ async function textOf(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+// A '*' stands for every key there is, as in '/headers/*'.
+function placesOf(options: unknown, keys: readonly string[]): readonly (readonly string[])[] {
+  const star = keys.indexOf('*');
+  if (star < 0) return [keys];
+  const above = keys.slice(0, star);
+  const parent = valueAt(options, above);
+  if (!isPlainObject(parent)) return [];
+  return Object.keys(parent).flatMap((key) => placesOf(options, [...above, key, ...keys.slice(star + 1)]));
 }
 
 function valueAt(value: unknown, keys: readonly string[]): unknown {

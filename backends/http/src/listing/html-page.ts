@@ -1,7 +1,7 @@
 import { Parser } from 'htmlparser2';
 
 /** A cell of a table. */
-export interface PageCell {
+interface PageCell {
   text: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -12,7 +12,7 @@ export interface PageLink {
   label: string;
   /** Text behind it, up to the next link. */
   after: string;
-  /** Names of the elements around it, outermost first. */
+  /** Names of the nearest elements around it, outermost first. */
   readonly inside: readonly string[];
   /** The cells of its table row, complete once the page is. */
   readonly cells: readonly PageCell[];
@@ -35,6 +35,8 @@ export interface HtmlPage {
 }
 
 const afterLimit = 400;
+// No listing nests like this; a parser that looks up every closing tag in so many open ones would never end.
+const mostNested = 256;
 const voidElements: ReadonlySet<string> = new Set(['img', 'hr', 'br', 'meta', 'link', 'input', 'use', 'path']);
 
 /**
@@ -68,7 +70,7 @@ export function readHtmlPage(text: string, mostLinks: number): HtmlPage | undefi
       if (time !== undefined) row.times.push(time);
       const { href } = attributes;
       if (name === 'a' && href !== undefined && links.length <= mostLinks) {
-        link = { href, label: '', after: '', inside: [...open], cells: row.cells, times: row.times };
+        link = { href, label: '', after: '', inside: open.slice(-8), cells: row.cells, times: row.times };
         last = link;
         links.push(link);
       }
@@ -91,7 +93,7 @@ export function readHtmlPage(text: string, mostLinks: number): HtmlPage | undefi
     },
   });
   // In pieces, so that a page that is nothing but links is given up early.
-  for (let start = 0; start < text.length && links.length <= mostLinks; start += 65_536) {
+  for (let start = 0; start < text.length && links.length <= mostLinks && open.length <= mostNested; start += 65_536) {
     parser.write(text.slice(start, start + 65_536));
   }
   parser.end();

@@ -32,5 +32,5 @@ export function nginxXml(source: ListingText, mostEntries: number): readonly Lin
       return lines.length <= mostEntries;
     },
   });
-  return isComplete && root === 'list' ? lines : undefined;
+  return (isComplete || lines.length > mostEntries) && root === 'list' ? lines : undefined;
 }

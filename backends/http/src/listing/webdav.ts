@@ -16,6 +16,7 @@ interface Properties {
 /**
  * A WebDAV multistatus (RFC 4918 section 13): the directory itself and its children, exact sizes, times to the second and ETags.
  *
+ * @param mostEntries reading stops behind the second one above it.
  * @returns undefined for text that is no multistatus, or that breaks off.
  */
 export function webdav(text: string, mostEntries: number): readonly Line[] | undefined {
@@ -50,7 +51,7 @@ export function webdav(text: string, mostEntries: number): readonly Line[] | und
       return lines.length <= mostEntries + 1;
     },
   });
-  return isComplete && root === 'multistatus' ? lines : undefined;
+  return (isComplete || lines.length > mostEntries + 1) && root === 'multistatus' ? lines : undefined;
 }
 
 function lineOf(href: string, { collection, etag, length = '', modified }: Properties): Line {

@@ -8,6 +8,9 @@ export interface XmlEvents {
   close(name: string): boolean;
 }
 
+// No listing nests like this, and closing tags are looked up among the open ones.
+const mostNested = 64;
+
 /** Reads XML. No entity but the five of XML and character references is known, so nothing is fetched and nothing grows. @returns whether it was closed properly. */
 export function readXml(text: string, events: XmlEvents): boolean {
   let depth = 0;
@@ -18,6 +21,7 @@ export function readXml(text: string, events: XmlEvents): boolean {
     {
       onopentag(name, attributes): void {
         depth += 1;
+        if (depth > mostNested) goesOn = false;
         if (goesOn) events.open(localName(name), attributes);
       },
       ontext(data): void {
@@ -38,7 +42,7 @@ export function readXml(text: string, events: XmlEvents): boolean {
   }
   isOver = true;
   parser.end();
-  return isWhole && depth === 0;
+  return isWhole && goesOn && depth === 0;
 }
 
 function localName(name: string): string {

@@ -1,0 +1,69 @@
+import { fileSystemFrom } from '@mountkit/loader';
+import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { http } from '../src/node.ts';
+import { errorOf } from './whole.ts';
+
+const content = seededBytes(9, 'mounted', 3_000_000);
+let server: FaultServer;
+beforeEach(async () => {
+  server = await startFaultServer({ files: { 'data.bin': content, 'small.txt': 'small', 'dir/a.txt': 'a' } });
+});
+afterEach(async () => server.stop());
+
+test('a body that is cut again and again is gone on with from where it ended, in one version', async () => {
+  server.fault('data.bin', { kind: 'cut', afterBytes: 400_000 }, { times: 3 });
+  const fs = await fileSystemFrom(http, { url: server.url });
+  expect(Buffer.compare(await fs.readFile('/data.bin'), content)).toBe(0);
+  const [first, ...rest] = server.requestsTo('data.bin');
+  expect(first?.range).toBe('bytes=0-');
+  expect(rest.map(({ range }) => range)).toEqual([
+    'bytes=400000-2999999',
+    'bytes=800000-2999999',
+    'bytes=1200000-2999999',
+  ]);
+  for (const { headers } of rest) expect(headers['if-match']).toBeDefined();
+  await fs.close();
+});
+
+test('a file that was read is read again for nothing, and `ls -l` needs no stat of its own', async () => {
+  const fs = await fileSystemFrom(http, { url: server.url });
+  await fs.readFile('/small.txt');
+  await fs.readFile('/small.txt');
+  expect(server.requestsTo('small.txt')).toHaveLength(1);
+  server.resetCounters();
+  for (const { name } of await fs.readdir('/')) await fs.stat(`/${name}`);
+  expect(server.counters().requests).toBe(1);
+  await fs.close();
+});
+
+test.each(['weak-etag', 'last-modified-only', 'none'] as const)(
+  'a file whose server sends %s reads back whole',
+  async (send) => {
+    server.fault('data.bin', { kind: 'validators', send });
+    const fs = await fileSystemFrom(http, { url: server.url });
+    expect(Buffer.compare(await fs.readFile('/data.bin'), content)).toBe(0);
+    await fs.close();
+  },
+);
+
+test('credentials and headers come by reference', async () => {
+  const options = {
+    url: server.url,
+    auth: { username: 'me', password: { env: 'PASSWORD' } },
+    headers: { 'x-key': { env: 'KEY' } },
+  };
+  const fs = await fileSystemFrom(http, options as never, { env: { PASSWORD: 'word', KEY: 'key' } });
+  await fs.stat('/small.txt');
+  expect(server.requests[0]?.headers).toMatchObject({
+    authorization: `Basic ${Buffer.from('me:word').toString('base64')}`,
+    'x-key': 'key',
+  });
+  await fs.close();
+});
+
+test('nothing is written', async () => {
+  const fs = await fileSystemFrom(http, { url: server.url });
+  expect(await errorOf(() => fs.writeFile('/new.txt', 'x'))).toMatchObject({ code: 'EROFS' });
+  await fs.close();
+});
