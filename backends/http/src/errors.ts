@@ -95,6 +95,7 @@ export function transportError(caught: unknown, where: Where): FsError {
   if (
     code.startsWith('CERT_') ||
     code.includes('_CERT') ||
+    code.startsWith('UNABLE_TO_') ||
     code.startsWith('ERR_TLS_') ||
     code.startsWith('ERR_SSL_')
   ) {
