@@ -6,6 +6,7 @@ import { list } from './commands/ls.ts';
 import { plan } from './commands/plan.ts';
 import { shell } from './commands/sh.ts';
 import { tree } from './commands/tree.ts';
+import { writeIndex } from './commands/write-index.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import type { MountOptions } from './mount-options.ts';
 import { type Verb, withMounts } from './session.ts';
@@ -14,6 +15,8 @@ import { complain, type Terminal } from './terminal.ts';
 const examples = `
 Sources:
   github:owner/repo[@ref][:/sub/path]   a repository at a branch, tag or commit
+  https://host/dir/                     a directory of a web server, or a manifest made by 'mountkit index'
+  webdav+https://host/share/            a WebDAV share
 
 Examples:
   mountkit exec --mount /workspace=github:owner/repo@main -- 'grep -rn TODO /workspace/src'
@@ -28,8 +31,8 @@ Exit codes:
 /** Runs the command line `words` (without node and script). @returns the exit code. Nothing is left open afterwards. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.ok;
-  const program = createProgram(terminal, async (options, verb) => {
-    code = await withMounts(options, terminal, verb);
+  const program = createProgram(terminal, async (work) => {
+    code = await work();
   });
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -43,10 +46,11 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   return code;
 }
 
-function createProgram(terminal: Terminal, run: (options: MountOptions, verb: Verb) => Promise<void>): Command {
+/** @param finish runs the work of a verb and keeps its exit code. */
+function createProgram(terminal: Terminal, finish: (work: () => Promise<number>) => Promise<void>): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
   const program = new Command('mountkit')
-    .description('Mount a GitHub repository as a filesystem and use it.')
+    .description('Mount a GitHub repository or a web server as a filesystem and use it.')
     .version(version)
     .option('-c, --config <file>', 'a JSON config with mounts')
     .addOption(
@@ -72,23 +76,24 @@ function createProgram(terminal: Terminal, run: (options: MountOptions, verb: Ve
     });
   const options = (): MountOptions => program.opts<MountOptions>();
   const json = (): boolean => options().json === true;
+  const run = (verb: Verb): Promise<void> => finish(() => withMounts(options(), terminal, verb));
 
   program
     .command('exec')
     .description('run a script in a shell over the mounts')
     .argument('<script...>', "one word: a script; several: a command with its arguments. Put '--' before it")
-    .action((words: string[]) => run(options(), (namespace) => execute(namespace, scriptOf(words), json(), terminal)));
+    .action((words: string[]) => run((namespace) => execute(namespace, scriptOf(words), json(), terminal)));
   program
     .command('sh')
     .description('a shell over the mounts: a prompt on a terminal, else a script from standard input')
-    .action(() => run(options(), (namespace) => shell(namespace, terminal)));
+    .action(() => run((namespace) => shell(namespace, terminal)));
   program
     .command('ls')
     .description('list a directory')
     .argument('[path]', 'absolute path', '/')
     .option('-l, --long', 'with mode, size, time and targets')
     .action((path: string, { long }: { long?: boolean }) =>
-      run(options(), (namespace) => list(namespace, path, { long: long === true, json: json() }, terminal)),
+      run((namespace) => list(namespace, path, { long: long === true, json: json() }, terminal)),
     );
   program
     .command('tree')
@@ -96,17 +101,22 @@ function createProgram(terminal: Terminal, run: (options: MountOptions, verb: Ve
     .argument('[path]', 'absolute path', '/')
     .option('-L, --depth <levels>', 'how deep', parseDepth, Infinity)
     .action((path: string, { depth }: { depth: number }) =>
-      run(options(), (namespace) => tree(namespace, path, { depth, json: json() }, terminal)),
+      run((namespace) => tree(namespace, path, { depth, json: json() }, terminal)),
     );
   program
     .command('cat')
     .description('write files to standard output, byte for byte')
     .argument('<path...>', 'absolute paths')
-    .action((paths: string[]) => run(options(), (namespace) => cat(namespace, paths, terminal)));
+    .action((paths: string[]) => run((namespace) => cat(namespace, paths, terminal)));
   program
     .command('plan')
     .description('say what would be mounted: backends, revisions, origins')
-    .action(() => run(options(), (namespace) => plan(namespace, json(), terminal)));
+    .action(() => run((namespace) => plan(namespace, json(), terminal)));
+  program
+    .command('index')
+    .description('write a manifest of a directory, so that any static host can serve it as a verified mount')
+    .argument('<directory>', 'a directory of this machine; mountkit.index.json is written into it')
+    .action((directory: string) => finish(() => writeIndex(directory, terminal)));
   return program;
 }
 
