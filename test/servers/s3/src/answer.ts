@@ -8,7 +8,7 @@ import type { Reply } from './reply.ts';
 import { routes } from './routes/index.ts';
 import { S3Error } from './s3-error.ts';
 import { verifyRequest } from './signature/verify.ts';
-import type { Caller, Credential } from './signature/verify.ts';
+import type { Caller, VerifyContext } from './signature/verify.ts';
 import type { Bucket } from './store/bucket.ts';
 import type { Target } from './target.ts';
 
@@ -37,7 +37,7 @@ const BY_VERSION: Readonly<Record<string, string>> = {
 export async function answer(
   arrived: Arrived,
   service: Service,
-  credential: (accessKeyId: string) => Credential | undefined,
+  trust: Pick<VerifyContext, 'credential' | 'signingKey'>,
 ): Promise<Reply> {
   const { operation, method, target, headers } = arrived;
   const bucket = target.bucket === undefined ? undefined : service.buckets.get(target.bucket);
@@ -49,7 +49,7 @@ export async function answer(
     });
   }
   const region = bucket?.settings.region ?? service.region;
-  const caller = verifyRequest({ method, target, headers }, { credential, region, nowMs: service.now() });
+  const caller = verifyRequest({ method, target, headers }, { ...trust, region, nowMs: service.now() });
   const found = routes[operation];
   if (found === undefined) throw new S3Error('NotImplemented');
   const [action, route] = found;

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -20,6 +20,7 @@ import { send } from './send.ts';
 import { serveBucket } from './served-bucket.ts';
 import { createLine } from './shaping.ts';
 import type { Shaping } from './shaping.ts';
+import { rememberSigningKeys } from './signature/canonical.ts';
 import type { Credential } from './signature/verify.ts';
 import { createBucket } from './store/bucket.ts';
 import { parseTarget } from './target.ts';
@@ -38,11 +39,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const counters = createCounters();
   const faults = createFaults();
   const line = createLine(shapingOf(options));
-  const closing = new AbortController();
   const credentials = new Map<string, Credential>();
   for (const credential of options.credentials ?? [{ accessKeyId: 'test', secretAccessKey: 'testsecret' }]) {
     credentials.set(credential.accessKeyId, credential);
   }
+  const trust = {
+    credential: (accessKeyId: string) => credentials.get(accessKeyId),
+    signingKey: rememberSigningKeys(),
+  };
   const connections = new WeakMap<Socket, number>();
   let clockOffsetMs = 0;
   let ids = 0;
@@ -75,7 +79,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const serve = async (incoming: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     const { method = 'GET', url = '/', headers, socket } = incoming;
     const requestId = service.nextId();
-    const hostId = createHash('sha256').update(requestId).digest('base64');
+    const hostId = Buffer.from(requestId).toString('base64');
     let target = NO_TARGET;
     let broken: S3Error | undefined;
     try {
@@ -118,7 +122,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       const reply = await answer(
         { operation: record.operation, method, target, headers, body, range: rangeUnder(fault, headers.range) },
         service,
-        (accessKeyId) => credentials.get(accessKeyId),
+        trust,
       );
       return replyUnder(fault, reply, headers.range);
     };
@@ -149,12 +153,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     options.port ?? 0,
     (incoming, response) => {
       const gone = new AbortController();
-      response.once('close', () => gone.abort());
-      serve(incoming, response, AbortSignal.any([gone.signal, closing.signal])).catch((error: unknown) => {
-        // A client that left, or the server's end, is no news; anything else must not look like an answer of S3's.
-        if (!gone.signal.aborted && !closing.signal.aborted && !incoming.destroyed) {
+      // A server that closes cuts its connections: what is still being answered ends by this too.
+      response.once('close', () => {
+        if (!response.writableFinished) gone.abort(new Error('the connection is gone'));
+      });
+      serve(incoming, response, gone.signal).catch((error: unknown) => {
+        // A client that left is no news; anything else must not look like an answer of S3's.
+        if (!gone.signal.aborted && !incoming.destroyed)
           process.emitWarning(error instanceof Error ? error : String(error));
-        }
         response.destroy();
       });
     },
@@ -167,10 +173,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   await listener.up();
 
   const close = async (): Promise<void> => {
-    closed ??= (async () => {
-      closing.abort(new Error('the server is closing'));
-      await listener.down();
-    })();
+    closed ??= listener.down();
     await closed;
   };
 

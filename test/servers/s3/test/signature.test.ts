@@ -20,6 +20,7 @@ const CONTEXT: VerifyContext = {
   credential: (id) => (id === CREDENTIAL.accessKeyId ? CREDENTIAL : undefined),
   region: 'us-east-1',
   nowMs: Date.UTC(2013, 4, 24, 0, 0, 0),
+  signingKey,
 };
 const SCOPE = 'Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request';
 const HOST = 'examplebucket.s3.amazonaws.com';

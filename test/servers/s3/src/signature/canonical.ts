@@ -25,6 +25,9 @@ export interface Scope {
   readonly service: string;
 }
 
+/** Most signing keys that are remembered. */
+const MOST_KEYS = 1000;
+
 /** SHA-256 of nothing, in hex. */
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
@@ -57,6 +60,17 @@ export function scopeText(scope: Scope): string {
 export function signingKey(secretAccessKey: string, scope: Scope): Buffer {
   const date = hmac(`AWS4${secretAccessKey}`, scope.date);
   return hmac(hmac(hmac(date, scope.region), scope.service), 'aws4_request');
+}
+
+/** {@link signingKey} that remembers the keys it made: a client uses one for a whole day. */
+export function rememberSigningKeys(): typeof signingKey {
+  const known = new Map<string, Buffer>();
+  return (secretAccessKey, scope) => {
+    const name = `${secretAccessKey}\n${scopeText(scope)}`;
+    const key = known.get(name) ?? signingKey(secretAccessKey, scope);
+    if (known.size < MOST_KEYS) known.set(name, key);
+    return key;
+  };
 }
 
 /** Signs a text; the signature in hex. */

@@ -3,8 +3,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from '../s3-error.ts';
 import type { Target } from '../target.ts';
-import { canonicalRequest, scopeText, signingKey, signText, stringToSign } from './canonical.ts';
-import type { Scope } from './canonical.ts';
+import { canonicalRequest, scopeText, signText, stringToSign } from './canonical.ts';
+import type { Scope, signingKey } from './canonical.ts';
 
 /** An access key the server knows. */
 export interface Credential {
@@ -46,6 +46,7 @@ export interface VerifyContext {
   /** The region the signature has to name. */
   readonly region: string;
   readonly nowMs: number;
+  readonly signingKey: typeof signingKey;
 }
 
 const MAX_SKEW_MS = 15 * 60 * 1000;
@@ -102,7 +103,15 @@ function verifyHeader(request: VerifiedRequest, authorization: string, context: 
   const signedHeaders = (found[2] ?? '').split(';');
   const signature = found[3] ?? '';
   const key = expectSignature(
-    { request, signedHeaders, signature, payload, timestamp, parameters: target.parameters },
+    {
+      request,
+      signedHeaders,
+      signature,
+      payload,
+      timestamp,
+      parameters: target.parameters,
+      signingKey: context.signingKey,
+    },
     claim.scope,
     credential,
   );
@@ -163,7 +172,11 @@ function verifyQuery(request: VerifiedRequest, context: VerifyContext): Caller {
   }
   const payload = single(headers['x-amz-content-sha256']) ?? query.get('X-Amz-Content-Sha256') ?? UNSIGNED;
   const parameters = target.parameters.filter(([name]) => name !== 'X-Amz-Signature');
-  expectSignature({ request, signedHeaders, signature, payload, timestamp, parameters }, claim.scope, credential);
+  expectSignature(
+    { request, signedHeaders, signature, payload, timestamp, parameters, signingKey: context.signingKey },
+    claim.scope,
+    credential,
+  );
   return { accessKeyId: credential.accessKeyId, payload, chunkSeed: undefined };
 }
 
@@ -174,6 +187,7 @@ interface SignatureClaim {
   readonly payload: string;
   readonly timestamp: string;
   readonly parameters: Target['parameters'];
+  readonly signingKey: typeof signingKey;
 }
 
 /** Compares signatures and gives the signing key. */
@@ -204,7 +218,7 @@ function expectSignature(claim: SignatureClaim, scope: Scope, credential: Creden
     payload: claim.payload,
   });
   const text = stringToSign(claim.timestamp, scope, canonical);
-  const key = signingKey(credential.secretAccessKey, scope);
+  const key = claim.signingKey(credential.secretAccessKey, scope);
   const right = Buffer.from(signText(key, text));
   const given = Buffer.from(claim.signature);
   if (right.length !== given.length || !timingSafeEqual(right, given)) {
