@@ -1,4 +1,5 @@
 import { type Fixture, generate, type GitHubServer, startGitHubServer } from '@mountkit/test-github-server';
+import { type FaultServer, startFaultServer } from '@mountkit/test-http-server';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -28,15 +29,17 @@ function examplesOf(page: string): Example[] {
   }));
 }
 
-/** The examples name GitHub itself; here the same repository stands on loopback, with a token that it knows. */
+/** The examples name GitHub itself and a web server; here the same content stands on loopback, with a token that is known there. */
 function onLoopback(code: string): string {
   return code
     .replaceAll(/(repo: 'owner\/(?:repo|name)')/g, '$1, baseUrl: process.env.ORIGIN')
+    .replaceAll(/url: 'https:\/\/host\/dir\/'(, network: 'public-only')?/g, 'url: process.env.WEB')
     .replaceAll(/'(github:owner\/[^']+)'/g, "{ source: '$1', baseUrl: process.env.ORIGIN }");
 }
 
 describe('the examples of the READMEs run', () => {
   let server: GitHubServer;
+  let web: FaultServer;
   let fixture: Fixture;
 
   beforeAll(async () => {
@@ -53,15 +56,17 @@ describe('the examples of the READMEs run', () => {
       await into.ref('refs/heads/next', commit);
     });
     server = await startGitHubServer({ tokens: ['example-token'] });
+    web = await startFaultServer({ files: { 'README.md': '# A page\n' } });
     for (const name of ['owner/repo', 'owner/name']) server.addRepository(name, { gitDir: fixture.gitDir });
   });
   afterAll(async () => {
+    await web.stop();
     await server.close();
     await fixture.remove();
   });
 
   it.each(pages.flatMap(examplesOf))('$title', async ({ code }) => {
-    const env = { ...process.env, ORIGIN: server.url, GITHUB_TOKEN: 'example-token' };
+    const env = { ...process.env, ORIGIN: server.url, WEB: web.url, GITHUB_TOKEN: 'example-token' };
     // From here every package can be imported by its name, as in a project that has installed them.
     const cwd = join(checkout, 'test', 'whole');
     await expect(

@@ -1,9 +1,10 @@
 import { mountkitBash } from '@mountkit/just-bash';
 import { type GitHubServer, startGitHubServer } from '@mountkit/test-github-server';
-import { load } from 'mountkit';
+import { startFaultServer } from '@mountkit/test-http-server';
+import { load, type LoadedNamespace } from 'mountkit';
 import { createFileSystem } from 'mountkit/github';
 import { demoRepository } from './repository.ts';
-import { createStage, type Outcome } from './stage.ts';
+import { createStage, type Outcome, type Stage } from './stage.ts';
 import { oldestWith, type Truth, truthOf } from './truth.ts';
 
 /** How the demo is run. */
@@ -21,64 +22,98 @@ const word = 'mountkit';
 /** Runs the demo. @returns the exit code: 0 only when every command gave the bytes that git has. */
 export async function runDemo({ checkout, write, prepare }: DemoOptions): Promise<number> {
   const repository = await demoRepository(checkout);
-  const server = await startGitHubServer();
+  const [github, web] = await Promise.all([startGitHubServer(), startFaultServer()]);
   try {
-    server.addRepository(repo, { gitDir: repository.gitDir });
-    prepare?.(server);
+    github.addRepository(repo, { gitDir: repository.gitDir });
+    prepare?.(github);
     const now = await truthOf(repository.gitDir, repository.head);
     const then = await truthOf(repository.gitDir, await oldestWith(repository.gitDir, repository.head, 'README.md'));
-    let shown: Truth = now;
-    const stage = createStage(write, server, () => shown.sizeBytes);
+    for (const path of now.files.filter(isPage)) web.files.set(path, await now.content(path));
+
+    let wholeBytes = now.sizeBytes;
+    const meter = {
+      reset: (): void => {
+        github.reset();
+        web.resetCounters();
+      },
+      read: () => ({
+        requests: github.stats().requests + web.counters().requests,
+        bytesSent: github.stats().bytesSent + web.counters().bytesSent,
+      }),
+    };
+    const stage = createStage(write, meter, () => wholeBytes);
     stage.say(
-      `${repo}: ${repository.title} at ${short(now)}, ${now.files.length} files, behind a GitHub-compatible server.`,
+      `${repo}: ${repository.title} at ${short(now)}, ${now.files.length} files, behind a GitHub-compatible server;`,
     );
-    stage.say(`load({ mounts: { '/workspace': { type: 'github', repo: '${repo}', ref: '${short(now)}' } } })`);
-
-    const mount = { type: 'github', repo, ref: now.commit, baseUrl: server.url } as const;
-    const namespace = await load({ mounts: { '/workspace': mount } });
+    stage.say('its pages also behind a plain web server.\n');
+    stage.say(`load({ mounts: { '/workspace': 'github:${repo}@${short(now)}', '/ref': 'http://127.0.0.1/' } })`);
+    const ns = await load({
+      mounts: {
+        '/workspace': { type: 'github', repo, ref: now.commit, baseUrl: github.url },
+        '/ref': { type: 'http', url: web.url },
+      },
+    });
     try {
-      const bash = mountkitBash({ namespace });
-      const shell = (script: string) => async (): Promise<Outcome> => {
-        const pieces: Uint8Array[] = [];
-        const { stderr, exitCode } = await bash.exec(script, { onStdout: (piece) => void pieces.push(piece) });
-        return { stdout: Buffer.concat(pieces), stderr, exitCode };
-      };
-      const show = (command: string, isRight: (outcome: Outcome) => boolean): Promise<void> =>
-        stage.show(command, shell(command), isRight);
+      const show = commands(stage, ns);
+      await readRepository(show, now);
+      await readWeb(show, now);
 
-      const readme = await now.content('README.md');
-      await show('cat /workspace/README.md', ({ stdout }) => readme.equals(stdout));
-      await show('find /workspace -type f', ({ stdout }) => sameLines(stdout, now.files.map(absolute)));
-      const directory = now.files.some((path) => path.startsWith('packages/core/src/')) ? 'packages/core/src' : 'src';
-      const found = (await now.grep(word, directory)).map(absolute);
-      await show(`grep -rn ${word} /workspace/${directory}`, ({ stdout }) => sameLines(stdout, found));
-      await show(`grep -rn ${word} /workspace/${directory}`, ({ stdout }) => sameLines(stdout, found));
-
-      stage.say(`\nnamespace.replace('/workspace', ...): the oldest revision that holds README.md, ${short(then)}`);
-      await namespace.replace('/workspace', await createFileSystem({ repo, ref: then.commit, baseUrl: server.url }));
-      shown = then;
+      stage.say(`\nns.replace('/workspace', ...): the oldest revision that holds README.md, ${short(then)}`);
+      await ns.replace('/workspace', await createFileSystem({ repo, ref: then.commit, baseUrl: github.url }));
+      wholeBytes = then.sizeBytes;
       const first = await then.content('README.md');
       await show('cat /workspace/README.md', ({ stdout }) => first.equals(stdout));
 
-      stage.say(`\nnamespace.unmount('/workspace')`);
-      await namespace.unmount('/workspace');
+      stage.say(`\nns.unmount('/workspace')`);
+      await ns.unmount('/workspace');
       await show('ls /workspace', ({ exitCode, stderr }) => exitCode !== 0 && stderr.includes('No such file'));
     } finally {
-      await namespace.close();
+      await ns.close();
     }
+    const { wrong } = stage;
     stage.say(
-      stage.wrong === 0
-        ? '\nEvery command gave the bytes that git has.'
-        : `\n${stage.wrong} of the commands gave wrong bytes.`,
+      wrong === 0 ? '\nEvery command gave the bytes that git has.' : `\n${wrong} of the commands gave wrong bytes.`,
     );
-    return stage.wrong === 0 ? 0 : 1;
+    return wrong === 0 ? 0 : 1;
   } finally {
-    await server.close();
+    await Promise.all([github.close(), web.stop()]);
     await repository.remove();
   }
 }
 
-const absolute = (path: string): string => `/workspace/${path}`;
+type Show = (command: string, isRight: (outcome: Outcome) => boolean) => Promise<void>;
+
+/** Runs commands in a shell over the mounts, on the stage. */
+function commands(stage: Stage, namespace: LoadedNamespace): Show {
+  const bash = mountkitBash({ namespace });
+  const perform = async (command: string): Promise<Outcome> => {
+    const pieces: Uint8Array[] = [];
+    const { stderr, exitCode } = await bash.exec(command, { onStdout: (piece) => void pieces.push(piece) });
+    return { stdout: Buffer.concat(pieces), stderr, exitCode };
+  };
+  return (command, isRight) => stage.show(command, () => perform(command), isRight);
+}
+
+async function readRepository(show: Show, truth: Truth): Promise<void> {
+  const readme = await truth.content('README.md');
+  await show('cat /workspace/README.md', ({ stdout }) => readme.equals(stdout));
+  const paths = truth.files.map((path) => `/workspace/${path}`);
+  await show('find /workspace -type f', ({ stdout }) => sameLines(stdout, paths));
+  const directory = truth.files.some((path) => path.startsWith('packages/core/src/')) ? 'packages/core/src' : 'src';
+  const found = (await truth.grep(word, directory)).map((line) => `/workspace/${line}`);
+  // Twice: what was read once is not asked for again.
+  await show(`grep -rn ${word} /workspace/${directory}`, ({ stdout }) => sameLines(stdout, found));
+  await show(`grep -rn ${word} /workspace/${directory}`, ({ stdout }) => sameLines(stdout, found));
+}
+
+async function readWeb(show: Show, truth: Truth): Promise<void> {
+  const pages = truth.files.filter((path) => isPage(path) && !path.includes('/'));
+  await show('ls /ref | grep md', ({ stdout }) => sameLines(stdout, pages));
+  const readme = await truth.content('README.md');
+  await show('cat /ref/README.md', ({ stdout }) => readme.equals(stdout));
+}
+
+const isPage = (path: string): boolean => path.endsWith('.md');
 const short = ({ commit }: Truth): string => commit.slice(0, 12);
 
 function sameLines(stdout: Uint8Array, expected: readonly string[]): boolean {

@@ -1,4 +1,3 @@
-import type { GitHubServer } from '@mountkit/test-github-server';
 import { performance } from 'node:perf_hooks';
 
 /** What a command gave. */
@@ -6,6 +5,12 @@ export interface Outcome {
   readonly stdout: Uint8Array;
   readonly stderr: string;
   readonly exitCode: number;
+}
+
+/** Counts what the servers see. */
+export interface Meter {
+  reset(): void;
+  read(): { readonly requests: number; readonly bytesSent: number };
 }
 
 /** Shows commands and what they cost. */
@@ -20,8 +25,8 @@ export interface Stage {
 const firstLines = 4;
 const width = 110;
 
-/** A stage that prints through `write`; costs are what the server saw, against the bytes of the whole repository. */
-export function createStage(write: (text: string) => void, server: GitHubServer, repositoryBytes: () => number): Stage {
+/** A stage that prints through `write`; costs are what the servers saw, against the bytes of all that could have been moved. */
+export function createStage(write: (text: string) => void, meter: Meter, wholeBytes: () => number): Stage {
   let wrong = 0;
   return {
     get wrong(): number {
@@ -29,15 +34,15 @@ export function createStage(write: (text: string) => void, server: GitHubServer,
     },
     say: (text) => write(`${text}\n`),
     async show(command, perform, isRight) {
-      server.reset();
+      meter.reset();
       const started = performance.now();
       const outcome = await perform();
       const elapsedMs = Math.round(performance.now() - started);
       const right = isRight(outcome);
       if (!right) wrong += 1;
-      const { requests, bytesSent } = server.stats();
+      const { requests, bytesSent } = meter.read();
       write(`\n$ ${command}\n${excerpt(Buffer.from(outcome.stdout).toString())}${indent(outcome.stderr)}`);
-      const bytes = `${grouped(bytesSent)} of ${grouped(repositoryBytes())} bytes moved`;
+      const bytes = `${grouped(bytesSent)} of ${grouped(wholeBytes())} bytes moved`;
       const verdict = right ? 'right bytes' : 'WRONG BYTES';
       write(`  -- ${verdict}, ${requests} ${requests === 1 ? 'request' : 'requests'}, ${bytes}, ${elapsedMs} ms\n`);
     },

@@ -21,7 +21,7 @@ describe('the demo', () => {
     expect(await runDemo({ checkout: nowhere, write })).toBe(0);
     expect(printed).toContain('a generated repository');
     expect(printed).not.toContain('WRONG');
-    expect(printed.match(/right bytes, \d+ requests?, [\d,]+ of [\d,]+ bytes moved, \d+ ms/g)).toHaveLength(6);
+    expect(printed.match(/right bytes, \d+ requests?, [\d,]+ of [\d,]+ bytes moved, \d+ ms/g)).toHaveLength(8);
   });
 
   it('asks nothing twice: the second grep costs no request', async () => {
