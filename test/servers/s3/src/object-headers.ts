@@ -86,6 +86,11 @@ export function encryptionHeaders(customerKeyMd5: string | undefined): Record<st
   };
 }
 
+/** What an answer to a write repeats of an encryption with the service's keys. */
+export function serviceEncryptionHeaders(kept: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => name.startsWith('x-amz-server-side-encryption')));
+}
+
 /** Headers that tell the version, where the bucket has versions. */
 export function versionHeaders(bucket: Bucket, version: Version): Record<string, string> {
   if (bucket.settings.versioning === undefined && version.versionId === 'null') return {};

@@ -1,11 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { Agent, get as httpGet } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { publicRead, seededContent, sparseContent, startS3Server } from '../src/index.ts';
+import { oddKeys, publicRead, seededContent, sparseContent, startS3Server } from '../src/index.ts';
 import { useEmbedded } from './harness/embedded.ts';
 import { clientOf } from './harness/subject.ts';
 
 const embedded = useEmbedded();
+// Node 20 runs no TypeScript: the program is what has been built.
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+describe('a bucket in the hands of a test', () => {
+  it('is the one that requests see, odd keys too', async () => {
+    const { server, bucket, get, put } = embedded();
+    for (const { key, what } of oddKeys) bucket.put(key, what);
+    for (const { key, what } of oddKeys) expect((await get(key)).text).toBe(what);
+    const byBytes = oddKeys.map(({ key }) => key).sort((a, b) => Buffer.from(a).compare(Buffer.from(b)));
+    expect(bucket.keys()).toEqual(byBytes);
+    expect(server.requests.map((request) => request.key)).toEqual(oddKeys.map(({ key }) => key));
+    await put('caf\u00e9', 'by request', { 'x-amz-meta-a': '1' });
+    expect(bucket.get('caf\u00e9')).toMatchObject({
+      size: 10,
+      headers: { 'x-amz-meta-a': '1' },
+      storageClass: 'STANDARD',
+    });
+    bucket.delete('caf\u00e9');
+    expect((await get('caf\u00e9')).status).toBe(404);
+  });
+
+  it('keeps versions when it is told to', async () => {
+    const { bucket, raw } = embedded();
+    bucket.update({ versioning: 'Enabled' });
+    const { versionId } = bucket.put('k', 'one', { headers: { 'content-type': 'text/plain' }, etag: 'mine' });
+    bucket.put('k', 'two');
+    bucket.delete('k');
+    expect(bucket.get('k')).toBeUndefined();
+    const old = await raw({ path: '/data/k', query: { versionId } });
+    expect([old.text, old.headers.etag, old.headers['content-type']]).toEqual(['one', '"mine"', 'text/plain']);
+    bucket.delete('k', versionId);
+    expect(bucket.get('k', versionId)).toBeUndefined();
+  });
+});
 
 describe('counters', () => {
   it('record every request, by operation and status', async () => {
@@ -161,4 +200,39 @@ describe('life', () => {
     }
     await expect(fetch(url)).rejects.toThrow();
   });
+});
+
+describe(existsSync(main) ? 'as a program' : 'as a program (not built)', () => {
+  it.skipIf(!existsSync(main))(
+    'prints its URL, serves what it was told, is shaped and counted through its input, and ends with it',
+    async () => {
+      const child = spawn(
+        process.execPath,
+        [main, '--control', '--public', '--object', 'b/big=1000000', '--objects', 'b/small/=20x10'],
+        {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      );
+      try {
+        const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+        const line = async (): Promise<string> => String((await lines.next()).value);
+        const url = await line();
+        const big = await fetch(`${url}/b/big`);
+        expect((await big.arrayBuffer()).byteLength).toBe(1_000_000);
+        expect(await (await fetch(`${url}/b?list-type=2&prefix=small/`)).text()).toContain('<KeyCount>20</KeyCount>');
+        child.stdin.write('{"shape":{"latencyMs":5},"stats":true,"reset":true}\n');
+        expect(JSON.parse(await line())).toMatchObject({
+          requests: 2,
+          byOperation: { GetObject: 1, ListObjectsV2: 1 },
+        });
+        child.stdin.write('{"stats":true}\n');
+        expect(JSON.parse(await line())).toMatchObject({ requests: 0 });
+        const ended = once(child, 'exit');
+        child.stdin.end();
+        expect((await ended)[0]).toBe(0);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 });

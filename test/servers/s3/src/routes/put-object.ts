@@ -1,7 +1,14 @@
 import { bucketOf, headerOf, keyOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import { parseWriteCondition } from '../conditions.ts';
-import { customerKeyMd5Of, encryptionHeaders, keptHeaders, storageClassOf, versionHeaders } from '../object-headers.ts';
+import {
+  customerKeyMd5Of,
+  encryptionHeaders,
+  keptHeaders,
+  serviceEncryptionHeaders,
+  storageClassOf,
+  versionHeaders,
+} from '../object-headers.ts';
 import { receivePayload } from '../payload.ts';
 import { empty } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -18,13 +25,14 @@ export async function putObject(call: Call): Promise<Reply> {
   const condition = parseWriteCondition(headerOf(call, 'if-match'), headerOf(call, 'if-none-match'));
   expectCondition(bucket.current(key), condition);
   const customerKeyMd5 = customerKeyMd5Of(call);
+  const headers = keptHeaders(call);
   const { content, md5, checksum } = await receivePayload(call);
   const version = bucket.put(
     key,
     {
       content,
       etag: md5,
-      headers: keptHeaders(call),
+      headers,
       storageClass: storageClassOf(call),
       checksum,
       customerKeyMd5,
@@ -36,6 +44,7 @@ export async function putObject(call: Call): Promise<Reply> {
     etag: `"${md5}"`,
     ...versionHeaders(bucket, version),
     ...encryptionHeaders(customerKeyMd5),
+    ...serviceEncryptionHeaders(headers),
     ...(checksum !== undefined && {
       [`x-amz-checksum-${checksum.algorithm}`]: checksum.value,
       'x-amz-checksum-type': checksum.type,

@@ -47,6 +47,13 @@ export function conditionCases(check: Check): void {
     expect((await context.get('one', { 'if-none-match': etag, 'if-modified-since': PAST })).status).toBe(304);
   });
 
+  check('If-None-Match outranks If-Modified-Since also where it names another object', async (context) => {
+    await putOne(context);
+    const { headers } = await context.get('one');
+    const since = String(headers['last-modified']);
+    expect((await context.get('one', { 'if-none-match': OTHER, 'if-modified-since': since })).status).toBe(200);
+  });
+
   check('a range is answered under If-Match, and 412 after the object was replaced', async (context) => {
     const etag = await putOne(context);
     const got = await context.get('one', { 'if-match': etag, range: 'bytes=0-1' });

@@ -190,4 +190,23 @@ export function multipartCases(check: Check): void {
     },
     { radosgw: 'conditions on CompleteMultipartUpload are ignored' },
   );
+
+  check(
+    'of uploads racing with If-None-Match: * exactly one is completed',
+    async (context) => {
+      const uploads = await Promise.all(
+        Array.from({ length: 4 }, async (_, index) => {
+          const id = await create(context, 'k');
+          return { id, only: await part(context, 'k', id, 1, Buffer.from(`upload ${index}`)) };
+        }),
+      );
+      const ends = await Promise.allSettled(
+        uploads.map(async ({ id, only }) => complete(context, 'k', id, [only], '*')),
+      );
+      const winners = ends.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
+      expect(winners).toHaveLength(1);
+      expect((await context.get('k')).text).toBe(`upload ${winners[0]}`);
+    },
+    { radosgw: 'conditions on CompleteMultipartUpload are ignored' },
+  );
 }
