@@ -1,5 +1,6 @@
 import {
   type BackendContext,
+  type Bytes,
   type CallContext,
   declareCapabilities,
   type Entry,
@@ -8,8 +9,11 @@ import {
   FsError,
   isFsError,
   joinPath,
+  linkSignals,
   type MaybePromise,
   type ReadAnswer,
+  type ReadManyAnswer,
+  type ReadManyRequest,
   type ReadRequest,
   type Revision,
   run,
@@ -17,25 +21,28 @@ import {
   throwIfAborted,
   wait,
 } from '@mountkit/core';
-import { readBlob } from './blobs.ts';
-import { createClient, type GitHubClient } from './client.ts';
-import { guessContent } from './cold-read.ts';
-import { entryOf, type SymlinkNode, type TreeNode } from './node.ts';
+import type { BlobPlace } from './blob-reader.ts';
+import type { IndexedBlob } from './bulk/tree-index.ts';
+import { type Guess, guessContent } from './cold-read.ts';
+import type { Where } from './errors.ts';
+import { entryOf, type FileNode, type SymlinkNode, type TreeNode } from './node.ts';
 import { type GitHubOptions, type GitHubSettings, isFullSha, settingsOf } from './options.ts';
+import { asTheyCome } from './read-many.ts';
 import type { Snapshot } from './snapshot.ts';
 import { createSnapshotSource, type SnapshotSource } from './source.ts';
 import { learnSubmodules } from './submodules.ts';
 import { readTarget } from './symlinks.ts';
+import { createTransports, type Transports } from './transports.ts';
 
 /** A repository as a backend. It asks for nothing before its first verb. */
 export function createGitHubBackend(options: GitHubOptions, context: BackendContext): FsBackend {
   const settings = settingsOf(options);
-  const client = createClient(settings, context);
-  return backendOf(createSnapshotSource(client, settings, settings.ref), { client, settings });
+  const transports = createTransports(settings, context);
+  return backendOf(createSnapshotSource(transports.client, settings, settings.ref), { transports, settings });
 }
 
 interface Shared {
-  readonly client: GitHubClient;
+  readonly transports: Transports;
   readonly settings: GitHubSettings;
 }
 
@@ -45,9 +52,16 @@ interface Found {
   readonly snapshot: Snapshot;
 }
 
+/** A file that can be read. */
+interface FoundFile {
+  readonly node: FileNode;
+  readonly place: BlobPlace;
+}
+
 /** @param pinnedTo whether it is one revision of another backend, with which it is closed. */
 function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision): FsBackend {
-  const { client, settings } = shared;
+  const { transports, settings } = shared;
+  const { client, bulk, blobs } = transports;
   const immutable = pinnedTo !== undefined || isFullSha(source.ref);
 
   function* find(path: string, call: CallContext, op: string): Steps<Found> {
@@ -55,7 +69,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     let snapshot: Snapshot | undefined;
     try {
       snapshot = yield* wait(source.current(call, { op, path }));
-      return { snapshot, node: yield* wait(snapshot.tree.find(joinPath(settings.path, path.slice(1)), call, op)) };
+      return { snapshot, node: yield* wait(snapshot.tree.find(insideOf(path), call, op)) };
     } catch (error) {
       // A call that was shared tells of the path of whoever came first.
       throw isFsError(error) ? yield* atMount(error, snapshot, path, call, op) : error;
@@ -82,25 +96,89 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     return new FsError(code, { op, path, cause, detail: "the repository has no directory as the option 'path' says" });
   }
 
+  const insideOf = (path: string): string => joinPath(settings.path, path.slice(1));
+
+  function* findFile(path: string, pin: ReadRequest['pin'], call: CallContext): Steps<FoundFile> {
+    const where = { op: 'read', path };
+    const { node, snapshot } = yield* find(path, call, 'read');
+    if (node.type === 'directory' || node.type === 'submodule') throw new FsError('EISDIR', where);
+    if (node.type === 'symlink') throw new FsError('ELOOP', where);
+    if (pin !== undefined && pin.token !== node.sha) throw new FsError('ESTALE', where);
+    return { node, place: { snapshot, path: insideOf(path) } };
+  }
+
+  function* contentOf(
+    { node, place }: FoundFile,
+    guess: Guess | undefined,
+    call: CallContext,
+    where: Where,
+  ): Steps<ReadAnswer> {
+    const guessed = guess === undefined ? undefined : yield* wait(guessedContent({ node, place }, guess));
+    const body = guessed ?? (yield* wait(blobs.read(node, place, call, where)));
+    if (place.path === '/.gitmodules') learnSubmodules(place.snapshot.tree, body, settings);
+    return { entry: entryOf(node, '', place.snapshot.mtimeNs), start: 0, body };
+  }
+
+  async function guessedContent({ node, place }: FoundFile, guess: Guess): Promise<Bytes | undefined> {
+    const asked = bulk.asking(node.sha);
+    try {
+      const body = await guess.take(node.sha, node.size);
+      // It was a miss as any other.
+      if (body !== undefined) bulk.missed(place.path, node.sha, place.snapshot);
+      return body;
+    } finally {
+      asked();
+    }
+  }
+
   function* read(path: string, request: ReadRequest, call: CallContext): Steps<ReadAnswer> {
     const where = { op: 'read', path };
     throwIfAborted(call.signal, 'read', path);
-    const inside = joinPath(settings.path, path.slice(1));
+    const inside = insideOf(path);
     const guess =
-      source.shown === undefined
+      source.shown === undefined && settings.transport !== 'git'
         ? guessContent(client, { ref: source.ref, path: inside, locator: request.locator }, call, where)
         : undefined;
     try {
-      const { node, snapshot } = yield* find(path, call, 'read');
-      if (node.type === 'directory' || node.type === 'submodule') throw new FsError('EISDIR', where);
-      if (node.type === 'symlink') throw new FsError('ELOOP', where);
-      if (request.pin !== undefined && request.pin.token !== node.sha) throw new FsError('ESTALE', where);
-      const guessed = guess === undefined ? undefined : yield* wait(guess.take(node.sha, node.size));
-      const body = guessed ?? (yield* wait(readBlob(client, node, call, where)));
-      if (inside === '/.gitmodules') learnSubmodules(snapshot.tree, body, settings);
-      return { entry: entryOf(node, '', snapshot.mtimeNs), start: 0, body };
+      return yield* contentOf(yield* findFile(path, request.pin, call), guess, call, where);
     } finally {
       guess?.drop();
+    }
+  }
+
+  async function* readMany(
+    wanted: readonly ReadManyRequest[],
+    call: CallContext,
+  ): AsyncGenerator<ReadManyAnswer, void, undefined> {
+    const link = linkSignals(call.signal);
+    const linked = { ...call, signal: link.signal };
+    try {
+      const found = new Map<IndexedBlob, { readonly path: string; readonly file: FoundFile }>();
+      for (const { path, pin } of wanted) {
+        try {
+          const file = await run(() => findFile(path, pin, linked));
+          found.set({ path: file.place.path, oid: file.node.sha, size: file.node.size ?? 0 }, { path, file });
+        } catch (error) {
+          yield { path, error };
+        }
+      }
+      for (const portion of bulk.portionsOf([...found.keys()])) {
+        const files = portion.flatMap((blob) => found.get(blob) ?? []);
+        const [first] = files;
+        if (first !== undefined) bulk.fetch(portion, first.file.place.snapshot);
+        yield* asTheyCome(files, settings.limits.concurrency, ({ path, file }) => readOne(path, file, linked));
+      }
+    } finally {
+      link.abort(undefined);
+    }
+  }
+
+  async function readOne(path: string, file: FoundFile, call: CallContext): Promise<ReadManyAnswer> {
+    try {
+      const { entry, body } = await run(() => contentOf(file, undefined, call, { op: 'read', path }));
+      return { path, entry, body: body as Bytes };
+    } catch (error) {
+      return { path, error };
     }
   }
 
@@ -117,13 +195,13 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
   }
 
   function* readlink(path: string, call: CallContext): Steps<string> {
-    const { node } = yield* find(path, call, 'readlink');
+    const { node, snapshot } = yield* find(path, call, 'readlink');
     if (node.type !== 'symlink') throw new FsError('EINVAL', { op: 'readlink', path });
-    return node.target ?? (yield* wait(remember(node, path, call)));
+    return node.target ?? (yield* wait(remember(node, { snapshot, path: insideOf(path) }, path, call)));
   }
 
-  async function remember(node: SymlinkNode, path: string, call: CallContext): Promise<string> {
-    node.target = await readTarget(client, node, call, { op: 'readlink', path });
+  async function remember(node: SymlinkNode, place: BlobPlace, path: string, call: CallContext): Promise<string> {
+    node.target = await readTarget(blobs, node, place, call, { op: 'readlink', path });
     return node.target;
   }
 
@@ -135,6 +213,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
       symlinks: true,
       versions: 'content',
       revisions: true,
+      readMany: true,
       immutable,
     }),
     stat: (path, _request, call) =>
@@ -144,6 +223,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
       }),
     list: (path, { recursive = false }, call) => run(() => list(path, recursive, call)),
     read: (path, request, call) => run(() => read(path, request, call)),
+    readMany,
     readlink: (path, call) => run(() => readlink(path, call)),
     resolve: (call): MaybePromise<Revision> => pinnedTo ?? source.resolve(call, { op: 'resolve' }),
     at(revision): FsBackend {
@@ -158,7 +238,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
         return yield* wait(snapshot.tree.unreachableBelow(node, call, { op: 'unreachable', path: '/' }));
       }),
     close: async () => {
-      if (pinnedTo === undefined) await client.close();
+      if (pinnedTo === undefined) await transports.close();
     },
   };
 }

@@ -9,8 +9,8 @@ import {
   isFsError,
   linkSignals,
 } from '@mountkit/core';
-import { createConnection } from './connection.ts';
-import { createCredentials } from './credentials.ts';
+import type { Connection } from './connection.ts';
+import type { Credentials } from './credentials.ts';
 import { corrupt, errorOfNetwork, errorOfRefusal, networkCode, throttled, type Where } from './errors.ts';
 import { createExchange, type Exchange, type Reply } from './exchange.ts';
 import type { GitHubSettings } from './options.ts';
@@ -45,19 +45,26 @@ export interface GitHubClient {
    * @throws {@link FsError} by the table of the package's README; ECANCELED.
    */
   get(request: GitHubRequest, context: CallContext): Promise<GitHubAnswer>;
-  /** Ends every request with ECANCELED and lets go of the connections. Idempotent. */
-  close(): Promise<void>;
+}
+
+/** What a client works with. */
+export interface ClientParts {
+  readonly connection: Connection;
+  readonly credentials: Credentials;
+  readonly context: BackendContext;
+  /** Fires when the backend closes: every request ends with ECANCELED. */
+  readonly closing: AbortSignal;
 }
 
 const mostRedirects = 3;
 const mostPauses = 2;
 
 /** Makes the client of a repository; it does nothing before its first request. */
-export function createClient(settings: GitHubSettings, context: BackendContext): GitHubClient {
-  const connection = createConnection(settings, context.timeouts);
-  const credentials = createCredentials(settings);
+export function createClient(
+  settings: GitHubSettings,
+  { connection, credentials, context, closing }: ClientParts,
+): GitHubClient {
   const exchange = createExchange(settings, connection, credentials, context);
-  const closing = new AbortController();
   // Where the repository is; a redirect tells its number, which stays through every rename.
   let place: { readonly route: string; readonly parameters: Readonly<Record<string, string>> } = {
     route: '/repos/{owner}/{repo}',
@@ -66,8 +73,8 @@ export function createClient(settings: GitHubSettings, context: BackendContext):
 
   async function get(request: GitHubRequest, call: CallContext): Promise<GitHubAnswer> {
     const { where } = request;
-    if (closing.signal.aborted) throw new FsError('EBADF', { ...where });
-    const link = linkSignals(call.signal, context.signal, closing.signal);
+    if (closing.aborted) throw new FsError('EBADF', { ...where });
+    const link = linkSignals(call.signal, context.signal, closing);
     try {
       const answered = follow(request, { ...call, signal: link.signal });
       // A wait that ends with the signal, even where an Octokit that was passed in does not listen to it.
@@ -134,13 +141,7 @@ export function createClient(settings: GitHubSettings, context: BackendContext):
     place = { route: '/repositories/{repository_id}', parameters: { repository_id: id } };
   }
 
-  return {
-    get,
-    async close(): Promise<void> {
-      closing.abort(canceled('close'));
-      await connection.close();
-    },
-  };
+  return { get };
 }
 
 function errorIn(caught: unknown, where: Where, signal: AbortSignal): FsError {

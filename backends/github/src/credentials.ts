@@ -6,6 +6,8 @@ import type { GitHubSettings } from './options.ts';
 export interface Credentials {
   /** The value of the Authorization header; undefined where there is none, or where Octokit adds its own. */
   header(): Promise<string | undefined>;
+  /** The value for the git host: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation#about-authentication-as-a-github-app-installation */
+  basic(): Promise<string | undefined>;
   /** Tells one credential from another without giving it away; undefined for none. */
   name(): Promise<string | undefined>;
   /** Whether requests carry a credential. */
@@ -13,21 +15,10 @@ export interface Credentials {
 }
 
 /** The credentials of the settings. A renewed token keeps the name of the first: it is the same user's, and so is the limit. */
-export function createCredentials({ token, octokit, baseUrl }: GitHubSettings): Credentials {
+export function createCredentials({ token, gitToken, octokit, baseUrl, gitUrl }: GitHubSettings): Credentials {
   let known: { readonly name: string | undefined } | undefined;
 
-  async function reveal(): Promise<string | undefined> {
-    const value = (await token?.reveal(baseUrl))?.trim();
-    // A header with such a character makes fetch throw an error that shows the whole header.
-    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
-      throw new FsError('EACCES', {
-        op: 'authorize',
-        reason: 'auth',
-        detail: 'the token is empty or holds a character that no token has',
-      });
-    }
-    return value;
-  }
+  const reveal = async (): Promise<string | undefined> => legal(await token?.reveal(baseUrl));
 
   return {
     present: token !== undefined || octokit !== undefined,
@@ -35,11 +26,34 @@ export function createCredentials({ token, octokit, baseUrl }: GitHubSettings): 
       const value = await reveal();
       return value === undefined ? undefined : `Bearer ${value}`;
     },
+    async basic() {
+      const value = octokit === undefined ? legal(await gitToken?.reveal(gitUrl)) : await tokenOfOctokit(octokit);
+      return value === undefined ? undefined : `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`;
+    },
     async name() {
       known ??= { name: octokit === undefined ? hashed(await reveal()) : await nameOfOctokit(octokit) };
       return known.name;
     },
   };
+}
+
+function legal(token: string | undefined): string | undefined {
+  const value = token?.trim();
+  // A header with such a character makes fetch throw an error that shows the whole header.
+  if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
+    throw new FsError('EACCES', {
+      op: 'authorize',
+      reason: 'auth',
+      detail: 'the token is empty or holds a character that no token has',
+    });
+  }
+  return value;
+}
+
+// An App is asked for its installation's token; a strategy that has only one token does not look at what it is asked.
+async function tokenOfOctokit(octokit: NonNullable<GitHubSettings['octokit']>): Promise<string | undefined> {
+  const { token } = ((await octokit.auth({ type: 'installation' })) ?? {}) as { token?: unknown };
+  return typeof token === 'string' ? legal(token) : undefined;
 }
 
 function hashed(value: string | undefined): string | undefined {

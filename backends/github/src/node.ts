@@ -2,7 +2,7 @@ import { type Entry, utf8Length } from '@mountkit/core';
 import { digestOf } from './git-hash.ts';
 
 /** A file, by its blob. */
-interface FileNode {
+export interface FileNode {
   readonly type: 'file';
   readonly sha: string;
   /** In bytes; undefined where the tree did not tell. */

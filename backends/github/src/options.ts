@@ -29,6 +29,17 @@ export interface GitHubOptions {
   readonly baseUrl?: string | undefined;
   /** Where the repositories are for git; relative URLs of submodules are read from it. @default derived from `baseUrl` */
   readonly gitUrl?: string | undefined;
+  /**
+   * How contents are read: by the REST API and, for many at once, by git ('auto'); by the REST API only; by git's protocol only, which spares the API's quota but for the tree.
+   * @default 'auto'
+   */
+  readonly transport?: 'auto' | 'rest' | 'git' | undefined;
+  /** Whether a repository that fits into `bulkBytes` may come as an archive when most of it is read. @default true */
+  readonly archive?: boolean | undefined;
+  /** Bytes of files that were fetched many at once and are held until they are read; no more are fetched so at once. 0: every file is asked for by itself. @default 67108864 (64 MiB) */
+  readonly bulkBytes?: number | undefined;
+  /** What a file of Git LFS shows: its pointer, or its content, fetched from the LFS server. @default 'pointer' */
+  readonly lfs?: 'pointer' | 'fetch' | undefined;
   /** The modification time of everything: that of the commit, or 1970. With 'epoch' a cold mount spares one request. @default 'commit' */
   readonly mtime?: 'commit' | 'epoch' | undefined;
   /**
@@ -65,6 +76,10 @@ const fields = z.strictObject({
     .optional(),
   baseUrl: url.optional(),
   gitUrl: url.optional(),
+  transport: z.enum(['auto', 'rest', 'git']).optional(),
+  archive: z.boolean().optional(),
+  bulkBytes: z.int().min(0).optional(),
+  lfs: z.enum(['pointer', 'fetch']).optional(),
   mtime: z.enum(['commit', 'epoch']).optional(),
   limits: z
     .strictObject({
@@ -95,14 +110,23 @@ export interface GitHubSettings {
   /** Canonical. */
   readonly path: string;
   readonly token: Secret | undefined;
+  /** The same token for the git host. */
+  readonly gitToken: Secret | undefined;
   readonly octokit: OctokitLike | undefined;
   /** Without a final slash, as is `gitUrl`. */
   readonly baseUrl: string;
   readonly gitUrl: string;
+  /** Of the repository for git, without `.git`. */
+  readonly repositoryUrl: string;
+  readonly transport: 'auto' | 'rest' | 'git';
+  readonly archive: boolean;
+  readonly bulkBytes: number;
+  readonly lfs: 'pointer' | 'fetch';
   readonly mtime: 'commit' | 'epoch';
   readonly limits: GateLimits;
 }
 
+const defaultBulkBytes = 64 * 1024 * 1024;
 const publicApi = 'https://api.github.com';
 
 /** Whether the API is GitHub's own, with its published limits: https://docs.github.com/enterprise-server/rest/using-the-rest-api/rate-limits-for-the-rest-api */
@@ -117,6 +141,7 @@ export function settingsOf(options: GitHubOptions): GitHubSettings {
   const { token, octokit, limits } = options;
   const own = octokit === undefined ? publicApi : octokit.request.endpoint.DEFAULTS.baseUrl;
   const baseUrl = (options.baseUrl ?? own).replace(/\/+$/, '');
+  const gitUrl = (options.gitUrl ?? gitUrlOf(baseUrl)).replace(/\/+$/, '');
   const secret = token === undefined || isSecret(token) ? token : createSecret(token);
   return {
     owner,
@@ -124,9 +149,15 @@ export function settingsOf(options: GitHubOptions): GitHubSettings {
     ref: options.ref ?? 'HEAD',
     path: normalizePath(options.path ?? '/', 'mount'),
     token: secret?.scopedTo(baseUrl),
+    gitToken: secret?.scopedTo(gitUrl),
     octokit,
     baseUrl,
-    gitUrl: (options.gitUrl ?? gitUrlOf(baseUrl)).replace(/\/+$/, ''),
+    gitUrl,
+    repositoryUrl: `${gitUrl}/${owner}/${name}`,
+    transport: options.transport ?? 'auto',
+    archive: options.archive ?? true,
+    bulkBytes: options.bulkBytes ?? defaultBulkBytes,
+    lfs: options.lfs ?? 'pointer',
     mtime: options.mtime ?? 'commit',
     limits: {
       concurrency: limits?.concurrency ?? 16,

@@ -114,7 +114,7 @@ describe('request budgets', () => {
   });
 
   it('never more requests are in flight than the limit allows', async () => {
-    const { backend } = served.open({ limits: { concurrency: 4 } });
+    const { backend } = served.open({ limits: { concurrency: 4 }, bulkBytes: 0 });
     const { entries } = await backend.list('/crowd', {}, {});
     served.server.reset();
     await Promise.all(entries.slice(0, 100).map(async ({ path }) => readAll(backend, `/crowd/${path}`)));

@@ -185,11 +185,11 @@ describe('an origin that does not answer', () => {
   });
 });
 
-describe('a file above 100 MB', () => {
+describe('a file above 100 MB, by REST alone', () => {
   const large = serve(() => big(100_000_001), { name: 'acme/big' });
 
   it('is EFBIG naming the limit, and its neighbours are read', async () => {
-    const { backend } = large.open();
+    const { backend } = large.open({ transport: 'rest' });
     const error = await failure(() => readAll(backend, '/big.txt'));
     expect(error).toMatchObject({ code: 'EFBIG', path: '/big.txt' });
     expect(error.message).toContain('100 MB');
@@ -203,7 +203,7 @@ describe('a file above 100 MB', () => {
     );
     const body = plain.replace('"size":100000001', `"size":${100 * 1024 * 1024 + 1}`);
     large.server.fault({ kind: 'status', status: 200, body, match: { route: 'tree' } });
-    const { backend } = large.open();
+    const { backend } = large.open({ transport: 'rest' });
     await backend.stat('/', {}, {});
     large.server.reset();
     expect(await failure(() => readAll(backend, '/big.txt'))).toMatchObject({ code: 'EFBIG', path: '/big.txt' });

@@ -26,7 +26,7 @@ describe('rate limits', () => {
     async (primaryStatus) => {
       const made = context();
       served.server.setLimits({ anonymousPerHour: 3, primaryStatus });
-      const { backend } = served.open({}, made);
+      const { backend } = served.open({ transport: 'rest' }, made);
       await backend.stat('/', {}, {});
       await readAll(backend, '/README.md');
       const startMs = clock.nowMs;
@@ -44,7 +44,7 @@ describe('rate limits', () => {
   it.each([403, 429] as const)('a secondary limit (%i) that ends soon is waited for', async (secondaryStatus) => {
     const made = context();
     served.server.setLimits({ pointsPerMinute: 2, retryAfterSeconds: 5, secondaryStatus });
-    const { backend } = served.open({}, made);
+    const { backend } = served.open({ transport: 'rest' }, made);
     await backend.stat('/', {}, {});
     clock.nowMs += 56_000;
     expect((await readAll(backend, '/README.md')).length).toBeGreaterThan(0);
@@ -54,7 +54,7 @@ describe('rate limits', () => {
   it('a secondary limit that ends late is EIO throttled with its end', async () => {
     const made = context();
     served.server.setLimits({ pointsPerMinute: 2, retryAfterSeconds: 30 });
-    const { backend } = served.open({}, made);
+    const { backend } = served.open({ transport: 'rest' }, made);
     await backend.stat('/', {}, {});
     const error = await failure(() => readAll(backend, '/README.md'));
     expect(error).toMatchObject({

@@ -44,7 +44,7 @@ describe('options', () => {
 
   it('refuse what is not documented', async () => {
     expect((await validate({ repo: 'a/b', branch: 'main' })).issues?.[0]?.message).toContain('branch');
-    expect((await validate({ repo: 'a/b', archive: true })).issues).toHaveLength(1);
+    expect((await validate({ repo: 'a/b', shallow: true })).issues).toHaveLength(1);
   });
 
   it('are described to editors', () => {

@@ -1,0 +1,53 @@
+import { compareNames, type FsBackend } from '@mountkit/core';
+import { catFile, lsTree, thousand, type TreeFact } from '@mountkit/test-github-server';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stillContext } from './bulk-context.ts';
+import { readAll } from './harness.ts';
+import { serve } from './served.ts';
+
+const served = serve(thousand, { name: 'acme/thousand' });
+let facts: readonly TreeFact[];
+beforeAll(async () => {
+  facts = (await lsTree(served.fixture.gitDir, 'HEAD')).filter(({ type }) => type === 'blob');
+});
+
+/** What `grep -r` does: lists a directory, reads its files one after the other, goes on below. */
+async function grep(backend: FsBackend, directory = '/'): Promise<number> {
+  const { entries } = await backend.list(directory, {}, {});
+  let found = 0;
+  for (const { path, type } of entries.toSorted((a, b) => compareNames(a.path, b.path))) {
+    const below = directory === '/' ? `/${path}` : `${directory}/${path}`;
+    if (type === 'directory') found += await grep(backend, below);
+    else found += (await readAll(backend, below)).toString().split('needle').length - 1;
+  }
+  return found;
+}
+
+describe('a serial reader of a thousand files', () => {
+  it('costs at most 8 requests: tree, commit, three files, and one archive by way of a redirect', async () => {
+    const { backend } = served.open({}, stillContext());
+    expect(await grep(backend)).toBe(10);
+    expect(served.server.stats().byRoute).toEqual({ tree: 1, commit: 1, blob: 3, tarball: 1, archive: 1 });
+  });
+
+  it('costs at most 8 requests without archives, in packs', async () => {
+    const { backend } = served.open({ archive: false }, stillContext());
+    expect(await grep(backend)).toBe(10);
+    expect(served.server.stats().byRoute).toEqual({ tree: 1, commit: 1, blob: 3, 'git-upload-pack': 2 });
+  });
+
+  it('costs at most 8 requests when its very first call is a read', async () => {
+    const { backend } = served.open({}, stillContext());
+    await readAll(backend, '/dir-00/note-00.txt');
+    expect(await grep(backend)).toBe(10);
+    expect(served.server.stats().requests).toBeLessThanOrEqual(8);
+  });
+
+  it('gets the bytes git has', async () => {
+    const { backend } = served.open({}, stillContext());
+    for (const { path, oid } of facts) {
+      expect((await readAll(backend, `/${path}`)).equals(await catFile(served.fixture.gitDir, oid))).toBe(true);
+    }
+    expect(served.server.stats().requests).toBeLessThanOrEqual(8);
+  }, 60_000);
+});
