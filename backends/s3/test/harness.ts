@@ -1,0 +1,99 @@
+import type { BackendContext, Entry, FsBackend, ReadAnswer, ReadRequest, RequestEvent } from '@mountkit/core';
+import { createSecret, FsError, isNotModified, systemClock } from '@mountkit/core';
+
+/** A context for tests: a gate that lets everything through, and every request and pause kept. */
+export interface TestContext extends BackendContext {
+  readonly requests: readonly RequestEvent[];
+  readonly pauses: readonly number[];
+  close(): void;
+}
+
+export function createTestContext(timeouts: Partial<BackendContext['timeouts']> = {}): TestContext {
+  const requests: RequestEvent[] = [];
+  const pauses: number[] = [];
+  const controller = new AbortController();
+  return {
+    gate: () => ({
+      take: () => ({ release: () => undefined }),
+      report: () => undefined,
+      pauseUntil: (timeMs) => {
+        pauses.push(timeMs);
+      },
+    }),
+    onRequest: (event) => {
+      requests.push(event);
+    },
+    clock: systemClock,
+    random: () => 0.5,
+    secret: createSecret,
+    timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, ...timeouts },
+    signal: controller.signal,
+    requests,
+    pauses,
+    close: () => controller.abort(),
+  };
+}
+
+/** An answer to a read with its body collected. */
+export interface Whole extends Omit<ReadAnswer, 'body'> {
+  readonly bytes: Buffer;
+}
+
+/** Reads and drains; a "not modified" is a failure. */
+export async function readWhole(backend: FsBackend, path: string, request: ReadRequest = {}): Promise<Whole> {
+  const answer = await backend.read(path, request, {});
+  if (isNotModified(answer)) throw new Error('not modified');
+  return { entry: answer.entry, start: answer.start, bytes: await drain(answer) };
+}
+
+/** All bytes of an answer. */
+export async function drain({ body }: Pick<ReadAnswer, 'body'>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** What is at a path. */
+export async function statOf(backend: FsBackend, path: string): Promise<Entry> {
+  const entry = await backend.stat(path, {}, {});
+  if (isNotModified(entry)) throw new Error('not modified');
+  return entry;
+}
+
+/** All pages of a listing. */
+export async function listAll(backend: FsBackend, path: string, recursive = false): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await backend.list(
+      path,
+      { ...(recursive && { recursive }), ...(cursor !== undefined && { cursor }) },
+      {},
+    );
+    entries.push(...page.entries);
+    ({ cursor } = page);
+  } while (cursor !== undefined);
+  return entries;
+}
+
+/** Everything below a path, by listing each directory: absolute paths with their entries. */
+export async function walk(backend: FsBackend, path = '/'): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>();
+  for (const entry of await listAll(backend, path)) {
+    const below = `${path === '/' ? '' : path}/${entry.path}`;
+    found.set(below, entry);
+    if (entry.type === 'directory') for (const [deep, each] of await walk(backend, below)) found.set(deep, each);
+  }
+  return found;
+}
+
+/** The error a call ends in; one of ours. */
+export async function errorOf(call: () => unknown): Promise<FsError> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof FsError) return error;
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}
