@@ -20,6 +20,7 @@ export interface Sending {
   readonly headOnly: boolean;
 }
 
+const RESET_DELAY_MS = 10;
 const STOPPING = new Set(['cut-body', 'reset-body', 'stall-body', 'short-body']);
 
 /** Sends an answer at the line's pace, spoiled as the fault says. */
@@ -66,6 +67,8 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
       return;
     case 'reset-body':
       await flushed(response);
+      // A reset that overtakes the bytes looks like an ordinary end to a client that reads both at once.
+      await sleep(RESET_DELAY_MS, undefined, { signal });
       response.socket?.resetAndDestroy();
       return;
     case 'stall-body':

@@ -37,6 +37,17 @@ describe('policies', () => {
     expect((await rawAs(endpoint, { path: '/data/absent' })).code).toBe('NoSuchKey');
   });
 
+  it('tell reading versions from reading', async () => {
+    const { bucket, raw } = embedded();
+    const { versionId } = bucket.put('k', 'x');
+    const read = async (): Promise<number> =>
+      (await raw({ path: '/data/k', query: { versionId }, signed: 'no' })).status;
+    bucket.update({ policy: [{ effect: 'Allow', principals: ['*'], actions: ['s3:GetObject'] }] });
+    expect(await read()).toBe(403);
+    bucket.update({ policy: publicRead });
+    expect(await read()).toBe(200);
+  });
+
   it('hold for a part of a bucket', async () => {
     const { bucket, raw } = embedded();
     for (const key of ['open/k', 'shut/k']) bucket.put(key, 'x');

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { seededContent } from '../src/index.ts';
+import { publicRead, seededContent } from '../src/index.ts';
 import type { FaultSpec } from '../src/index.ts';
 import { useEmbedded } from './harness/embedded.ts';
 
@@ -83,6 +84,26 @@ describe('faults', () => {
     const reset = await meet({ kind: 'reset-body', at: 3, times: 1 });
     expect(reset).toMatchObject({ status: 200, length: String(TEXT.length), failed: 'ECONNRESET' });
     expect((await receive(`${embedded().server.url}/data/k`)).text).toBe(TEXT);
+  });
+
+  it('tells a reset from an end', async () => {
+    const { server, bucket } = embedded();
+    bucket.update({ policy: publicRead });
+    bucket.put('k', TEXT);
+    const outcome = async (kind: 'cut-body' | 'reset-body'): Promise<string> => {
+      server.fault({ kind, times: 1 });
+      return new Promise((resolve) => {
+        const socket = connect(server.port, '127.0.0.1', () =>
+          socket.write('GET /data/k HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+        );
+        socket.resume();
+        socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+        socket.once('end', () => resolve('end'));
+      });
+    };
+    expect(await outcome('cut-body')).toBe('end');
+    // A client that is late reads bytes and reset at once and takes them for an end: then it is asked again.
+    await expect.poll(async () => outcome('reset-body'), { timeout: 20_000 }).toBe('ECONNRESET');
   });
 
   it('sends less than the truth as if it were all', async () => {
