@@ -1,6 +1,6 @@
 import { errorAt, type ErrorCode, FsError, type FsErrorFields, isFsError } from '@mountkit/core';
 import { MalformedListing } from './listing.ts';
-import { Refusal } from './plane.ts';
+import { CorruptBody, Refusal } from './plane.ts';
 
 /** Where an error came about: the verb and the virtual path. */
 export interface Where {
@@ -147,6 +147,7 @@ export function errorOf(caught: unknown, where: Where, nowMs: number): FsError {
   if (caught instanceof Refusal) return refusalError(caught, where, nowMs);
   if (caught instanceof MalformedListing)
     return integrityError(where, 'the listing is malformed', 'safe', { cause: caught });
+  if (caught instanceof CorruptBody) return integrityError(where, caught.message);
   return transportError(caught, where);
 }
 

@@ -52,6 +52,14 @@ export interface DataPlane {
   list(request: ListObjectsRequest, signal: AbortSignal): Promise<ListAnswer>;
 }
 
+/** A body whose bytes are not those of its checksum, found by the plane itself. */
+export class CorruptBody extends Error {
+  constructor() {
+    super('the bytes are not those of the checksum');
+    this.name = 'CorruptBody';
+  }
+}
+
 /** An answer that is no success. Its text is the service's own: for the cause of an error, never for its message. */
 export class Refusal extends Error {
   readonly status: number;

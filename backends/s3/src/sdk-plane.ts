@@ -1,10 +1,10 @@
 import type { GetObjectCommandOutput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { type BodySource, createBody } from './body.ts';
+import { type BodySource, createBody, watchBody } from './body.ts';
 import type { Identity } from './identity.ts';
 import { textOfKey, toKeyBytes } from './key-bytes.ts';
 import type { PlaneSettings } from './lean-plane.ts';
 import { interpretListing, MalformedListing } from './listing.ts';
-import { type DataPlane, type Head, Refusal } from './plane.ts';
+import { CorruptBody, type DataPlane, type Head, Refusal } from './plane.ts';
 import type { SdkResponse } from './sdk-handler.ts';
 
 /** The part of a command's middleware stack that is used: its own types want the command's input and output. */
@@ -64,7 +64,12 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
         }),
       });
       const { head, output } = await send(command, signal);
-      return { ...head, body: createBody((output as GetObjectCommandOutput).Body as unknown as BodySource) };
+      const body = createBody((output as GetObjectCommandOutput).Body as unknown as BodySource);
+      // The SDK verifies the checksum by itself; what its stream throws then has no code, as what connections throw has.
+      return {
+        ...head,
+        body: watchBody(body, { failure: (caught) => (hasCode(caught) ? caught : new CorruptBody()) }),
+      };
     },
     async list({ prefix, delimiter, maxKeys, token }, signal) {
       const { commands } = await identity.sdk();

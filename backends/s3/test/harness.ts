@@ -1,4 +1,4 @@
-import type { BackendContext, Entry, FsBackend, ReadAnswer, ReadRequest, RequestEvent } from '@mountkit/core';
+import type { BackendContext, Clock, Entry, FsBackend, ReadAnswer, ReadRequest, RequestEvent } from '@mountkit/core';
 import { createSecret, FsError, isNotModified, systemClock } from '@mountkit/core';
 
 /** A context for tests: a gate that lets everything through, and every request and pause kept. */
@@ -8,7 +8,10 @@ export interface TestContext extends BackendContext {
   close(): void;
 }
 
-export function createTestContext(timeouts: Partial<BackendContext['timeouts']> = {}): TestContext {
+export function createTestContext(
+  timeouts: Partial<BackendContext['timeouts']> = {},
+  clock: Clock = systemClock,
+): TestContext {
   const requests: RequestEvent[] = [];
   const pauses: number[] = [];
   const controller = new AbortController();
@@ -23,7 +26,7 @@ export function createTestContext(timeouts: Partial<BackendContext['timeouts']> 
     onRequest: (event) => {
       requests.push(event);
     },
-    clock: systemClock,
+    clock,
     random: () => 0.5,
     secret: createSecret,
     timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, ...timeouts },
