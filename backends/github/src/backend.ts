@@ -25,7 +25,8 @@ import type { BlobPlace } from './blob-reader.ts';
 import type { IndexedBlob } from './bulk/tree-index.ts';
 import { type Guess, guessContent } from './cold-read.ts';
 import type { Where } from './errors.ts';
-import { entryOf, type FileNode, type SymlinkNode, type TreeNode } from './node.ts';
+import { isUnlearned, learnPointer, learnPointers } from './lfs/lfs-files.ts';
+import { entryOf, type FileNode, type SymlinkNode, type TreeNode, versionTokenOf } from './node.ts';
 import { type GitHubOptions, type GitHubSettings, isFullSha, settingsOf } from './options.ts';
 import { asTheyCome } from './read-many.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -56,12 +57,15 @@ interface Found {
 interface FoundFile {
   readonly node: FileNode;
   readonly place: BlobPlace;
+  /** The version it has to be. */
+  readonly pin: ReadRequest['pin'];
 }
 
 /** @param pinnedTo whether it is one revision of another backend, with which it is closed. */
 function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision): FsBackend {
   const { transports, settings } = shared;
-  const { client, bulk, blobs } = transports;
+  const { client, bulk, blobs, lfs } = transports;
+  const fetchesLfs = settings.lfs === 'fetch';
   const immutable = pinnedTo !== undefined || isFullSha(source.ref);
 
   function* find(path: string, call: CallContext, op: string): Steps<Found> {
@@ -103,18 +107,24 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     const { node, snapshot } = yield* find(path, call, 'read');
     if (node.type === 'directory' || node.type === 'submodule') throw new FsError('EISDIR', where);
     if (node.type === 'symlink') throw new FsError('ELOOP', where);
-    if (pin !== undefined && pin.token !== node.sha) throw new FsError('ESTALE', where);
-    return { node, place: { snapshot, path: insideOf(path) } };
+    return { node, pin, place: { snapshot, path: insideOf(path) } };
   }
 
-  function* contentOf(
-    { node, place }: FoundFile,
-    guess: Guess | undefined,
-    call: CallContext,
-    where: Where,
-  ): Steps<ReadAnswer> {
-    const guessed = guess === undefined ? undefined : yield* wait(guessedContent({ node, place }, guess));
-    const body = guessed ?? (yield* wait(blobs.read(node, place, call, where)));
+  function* contentOf(file: FoundFile, guess: Guess | undefined, call: CallContext, where: Where): Steps<ReadAnswer> {
+    const { node, place } = file;
+    // Whether LFS keeps it, and so its version, may show only with its blob.
+    const open = fetchesLfs && isUnlearned(node);
+    if (!open) confirmPin(file, where);
+    let body: Bytes = [];
+    if (!node.lfs) {
+      const guessed = guess === undefined ? undefined : yield* wait(guessedContent(file, guess));
+      body = guessed ?? (yield* wait(blobs.read(node, place, call, where)));
+    }
+    if (open) {
+      learnPointer(node, body);
+      confirmPin(file, where);
+    }
+    if (node.lfs) body = yield* wait(lfs.read(node.lfs, call, where));
     if (place.path === '/.gitmodules') learnSubmodules(place.snapshot.tree, body, settings);
     return { entry: entryOf(node, '', place.snapshot.mtimeNs), start: 0, body };
   }
@@ -191,6 +201,15 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     const below = recursive
       ? yield* wait(tree.everythingBelow(node, call, where))
       : yield* wait(tree.childrenOf(node, call, where));
+    const inside = insideOf(path);
+    // The sizes of what LFS keeps stand in the pointers only.
+    if (fetchesLfs) {
+      const placed = Array.from(below, ([name, child]) => ({
+        node: child,
+        place: { snapshot, path: joinPath(inside, name) },
+      }));
+      yield* wait(learnPointers(placed, { blobs, bulk }, call, where));
+    }
     return { entries: Array.from(below, ([name, child]) => entryOf(child, name, mtimeNs)) };
   }
 
@@ -219,6 +238,10 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     stat: (path, _request, call) =>
       run(function* () {
         const { node, snapshot } = yield* find(path, call, 'stat');
+        if (fetchesLfs) {
+          const placed = { node, place: { snapshot, path: insideOf(path) } };
+          yield* wait(learnPointers([placed], { blobs, bulk }, call, { op: 'stat', path }));
+        }
         return entryOf(node, '', snapshot.mtimeNs);
       }),
     list: (path, { recursive = false }, call) => run(() => list(path, recursive, call)),
@@ -241,6 +264,10 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
       if (pinnedTo === undefined) await transports.close();
     },
   };
+}
+
+function confirmPin({ node, pin }: FoundFile, where: Where): void {
+  if (pin !== undefined && pin.token !== versionTokenOf(node)) throw new FsError('ESTALE', { ...where });
 }
 
 /** The namespace of what is cached: the repository, with its host where that is not github.com and its directory where that is not the root. */

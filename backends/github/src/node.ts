@@ -1,5 +1,6 @@
 import { type Entry, utf8Length } from '@mountkit/core';
 import { digestOf } from './git-hash.ts';
+import type { LfsPointer } from './lfs/pointer.ts';
 
 /** A file, by its blob. */
 export interface FileNode {
@@ -8,6 +9,8 @@ export interface FileNode {
   /** In bytes; undefined where the tree did not tell. */
   readonly size: number | undefined;
   readonly executable: boolean;
+  /** What its blob points to where LFS keeps the content; null where it keeps nothing. Learned only where contents of LFS are shown. */
+  lfs?: LfsPointer | null;
 }
 
 /** A symlink; its target is a blob of its own. */
@@ -82,9 +85,9 @@ export function entryOf(node: TreeNode, path: string, mtimeNs: bigint | undefine
       return {
         path,
         type: 'file',
-        ...sizeOf(node.size),
+        ...sizeOf(node.lfs?.size ?? node.size),
         mode: node.executable ? 0o755 : 0o644,
-        ...contentOf(node.sha),
+        ...(node.lfs ? storedContentOf(node.lfs, node.sha) : contentOf(node.sha)),
         ...time,
       };
   }
@@ -92,6 +95,19 @@ export function entryOf(node: TreeNode, path: string, mtimeNs: bigint | undefine
 
 function sizeOf(size: number | undefined): Pick<Entry, 'size' | 'sizeKind'> {
   return size === undefined ? { size: 0, sizeKind: 'unknown' } : { size, sizeKind: 'exact' };
+}
+
+/** The token of the version a file shows. */
+export function versionTokenOf({ sha, lfs }: FileNode): string {
+  return lfs ? `sha256:${lfs.oid}` : sha;
+}
+
+function storedContentOf({ oid }: LfsPointer, sha: string): Pick<Entry, 'version' | 'digest' | 'locator'> {
+  return {
+    version: { token: `sha256:${oid}`, strength: 'content' },
+    digest: { algorithm: 'sha256', hex: oid },
+    locator: sha,
+  };
 }
 
 function contentOf(sha: string): Pick<Entry, 'version' | 'digest' | 'locator'> {

@@ -4,6 +4,7 @@ import { type BulkReader, createBulkReader } from './bulk/bulk-reader.ts';
 import { createClient, type GitHubClient } from './client.ts';
 import { createConnection } from './connection.ts';
 import { createCredentials } from './credentials.ts';
+import { createLfsClient, type LfsClient } from './lfs/lfs-client.ts';
 import type { GitHubSettings } from './options.ts';
 import { createWire, type Wire } from './wire.ts';
 
@@ -13,6 +14,7 @@ export interface Transports {
   readonly wire: Wire;
   readonly bulk: BulkReader;
   readonly blobs: BlobReader;
+  readonly lfs: LfsClient;
   /** Ends every request with ECANCELED and lets go of connections and of what is held. Idempotent. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createTransports(settings: GitHubSettings, context: BackendConte
     wire,
     bulk,
     blobs: createBlobReader({ client, wire, bulk, settings }),
+    lfs: createLfsClient(wire, settings),
     async close(): Promise<void> {
       controller.abort(canceled('close'));
       await Promise.all([connection.close(), bulk.close()]);

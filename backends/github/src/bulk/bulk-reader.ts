@@ -84,6 +84,8 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     return undefined;
   }
 
+  const isHeld = (oid: string): boolean => store.has(oid) || alone.has(oid) || onWay(oid) !== undefined;
+
   function used(oid: string): void {
     if (latest?.oids.delete(oid) === true) latest.usedMs = clock.now();
   }
@@ -102,7 +104,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
   }
 
   function missed(path: string, oid: string, snapshot: Snapshot): void {
-    if (capacity <= 0 || closing.aborted || (!packsOpen() && !archivesOpen())) return;
+    if (capacity <= 0 || closing.aborted || onWay(oid) !== undefined || (!packsOpen() && !archivesOpen())) return;
     const nowMs = clock.now();
     misses = [...misses.filter(({ atMs }) => nowMs - atMs <= burstMs), { path, atMs: nowMs }].slice(-burstMisses);
     if (latest !== undefined && flights.has(latest.flight)) return;
@@ -115,7 +117,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     const plan = planBulk({
       index,
       misses: misses.map((miss) => miss.path),
-      held: (name) => name !== oid && (store.has(name) || alone.has(name) || onWay(name) !== undefined),
+      held: isHeld,
       windowBytes,
       wholeBytes: goesOn || !packsOpen() ? capacity : Math.min(smallBytes, capacity),
     });
@@ -236,9 +238,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
       return portions;
     },
     fetch(portion, snapshot) {
-      const plan = portion.filter(
-        ({ oid, size }) => size > 0 && !store.has(oid) && !alone.has(oid) && onWay(oid) === undefined,
-      );
+      const plan = portion.filter(({ oid, size }) => size > 0 && !isHeld(oid));
       const possible = packsOpen() || (archivesOpen() && fitsArchive(plan, indexOf(snapshot)));
       if (capacity > 0 && !closing.aborted && possible && plan.length >= fewest) start(plan, snapshot);
     },
