@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import {
+  abortable,
   type BackendContext,
   type CallContext,
   canceled,
@@ -63,6 +64,12 @@ export function createClient(settings: S3Settings, context: BackendContext, look
     return (await identity.endpoint()).scheme === 'sigv4' ? lean : sdk;
   }
 
+  /** Scheme, host and port, with credentials at hand. */
+  async function originOf(): Promise<string> {
+    const [{ origin }] = await Promise.all([identity.endpoint(), identity.name()]);
+    return origin;
+  }
+
   async function gateOf(origin: string): Promise<Gate> {
     if (gate !== undefined) return gate;
     const credential = await identity.name();
@@ -113,7 +120,8 @@ export function createClient(settings: S3Settings, context: BackendContext, look
     try {
       if (signal.aborted) throw canceled(where.op, where.path, signal.reason);
       for (;;) {
-        const { origin } = await identity.endpoint();
+        // Where credentials come from may be silent for long and knows no signal.
+        const origin = await abortable(originOf(), signal, where.op, where.path);
         const through = await gateOf(origin);
         const pass = await through.take(1, { ...call, signal });
         const startedMs = clock.now();
@@ -132,7 +140,7 @@ export function createClient(settings: S3Settings, context: BackendContext, look
           });
         };
         try {
-          const answer = await attempt(await plane(), signal);
+          const answer = await abortable(attempt(await plane(), signal), signal, where.op, where.path);
           pauseMs = shortestPauseMs;
           return {
             answer,
