@@ -1,4 +1,5 @@
 import type { Timeouts } from '@mountkit/core';
+import type * as UndiciModule from 'undici';
 import type { Agent, Dispatcher, Response as UndiciResponse } from 'undici';
 import type { GitHubSettings, OctokitLike } from './options.ts';
 
@@ -15,7 +16,7 @@ export interface Connection {
 /** The text of a refusal is read up to here; GitHub's own are a few hundred bytes. */
 const maxRefusalBytes = 64 * 1024;
 
-type Undici = typeof import('undici');
+type Undici = typeof UndiciModule;
 
 /** Makes the connection; nothing is loaded or opened before it is used. An Octokit that was passed in keeps its own connections to the API. */
 export function createConnection(settings: GitHubSettings, timeouts: Timeouts): Connection {

@@ -46,7 +46,9 @@ describe('a serial reader of a thousand files', () => {
   it('gets the bytes git has', async () => {
     const { backend } = served.open({}, stillContext());
     for (const { path, oid } of facts) {
-      expect((await readAll(backend, `/${path}`)).equals(await catFile(served.fixture.gitDir, oid))).toBe(true);
+      expect((await readAll(backend, `/${path.toString()}`)).equals(await catFile(served.fixture.gitDir, oid))).toBe(
+        true,
+      );
     }
     expect(served.server.stats().requests).toBeLessThanOrEqual(8);
   }, 60_000);

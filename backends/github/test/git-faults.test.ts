@@ -33,9 +33,13 @@ beforeAll(async () => {
 
 async function expectEveryByte(backend: FsBackend): Promise<void> {
   for (const { path, oid, mode } of facts) {
-    if (mode === '120000') expect(await backend.readlink?.(`/${path}`, {})).toBe(contents.get(oid)?.toString());
+    if (mode === '120000')
+      expect(await backend.readlink?.(`/${path.toString()}`, {})).toBe(contents.get(oid)?.toString());
     else
-      expect((await readAll(backend, `/${path}`)).equals(contents.get(oid) ?? Buffer.alloc(0)), `${path}`).toBe(true);
+      expect(
+        (await readAll(backend, `/${path.toString()}`)).equals(contents.get(oid) ?? Buffer.alloc(0)),
+        path.toString(),
+      ).toBe(true);
   }
 }
 
@@ -65,7 +69,9 @@ describe('a repository with export-ignore and export-subst', () => {
     const { entries } = await backend.list('/', {}, {});
     for (const { path } of entries) {
       const fact = facts.find((one) => one.path.toString() === `kept/dir-0/${path}`);
-      expect((await readAll(backend, `/${path}`)).equals(contents.get(fact?.oid ?? '') ?? Buffer.alloc(0))).toBe(true);
+      expect(
+        (await readAll(backend, `/${path.toString()}`)).equals(contents.get(fact?.oid ?? '') ?? Buffer.alloc(0)),
+      ).toBe(true);
     }
     expect(served.server.stats().byRoute).toMatchObject({ blob: 3, 'git-upload-pack': 1 });
   });
@@ -113,7 +119,7 @@ describe('a bulk fetch that goes wrong', () => {
     const context = stillContext();
     const { backend } = served.open({ archive: false }, context);
     const fault = served.server.fault({ kind: 'status', status: 503, match: { route: 'git-upload-pack' } });
-    const files = facts.filter(({ mode }) => mode !== '120000').map(({ path }) => `/${path}`);
+    const files = facts.filter(({ mode }) => mode !== '120000').map(({ path }) => `/${path.toString()}`);
     for (const path of files.slice(0, 30)) await readAll(backend, path);
     expect(fault.hits).toBe(1);
     fault.remove();
@@ -128,7 +134,7 @@ describe('a bulk fetch that goes wrong', () => {
     const { backend } = served.open({}, context);
     await backend.stat('/', {}, {});
     const fault = served.server.fault({ kind: 'silent', match: { route: 'tarball' } });
-    const files = facts.filter(({ mode }) => mode !== '120000').map(({ path }) => `/${path}`);
+    const files = facts.filter(({ mode }) => mode !== '120000').map(({ path }) => `/${path.toString()}`);
     for (const path of files.slice(0, 4)) await readAll(backend, path);
     const fifth = readAll(backend, files[4] ?? '');
     await vi.waitFor(() => expect(fault.hits).toBe(1));

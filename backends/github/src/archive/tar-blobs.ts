@@ -35,16 +35,40 @@ export async function* readArchive(
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   // Its errors reach the reader through gunzip.
   pipeline(Readable.from(source, { objectMode: false }), gunzip, () => undefined);
-  const bytes = Readable.toWeb(Readable.from(limited(gunzip, bounds.totalBytes))) as WebStream<Uint8Array>;
   // Strict, as it takes a cut archive for an end otherwise.
-  const entries = bytes.pipeThrough(createTarDecoder({ strict: true }) as never) as WebStream<TarEntry>;
-  for await (const { header, body } of entries) {
-    const content = await contentOf(header, body, bounds.blobBytes);
-    if (content === undefined) continue;
-    const hash = createHash(bounds.hash).update(`blob ${content.length}\0`).update(content);
-    yield { oid: hash.digest('hex'), content };
+  const { readable, writable } = createTarDecoder({ strict: true });
+  const fed = feed(gunzip, writable.getWriter(), bounds.totalBytes);
+  // It is awaited below; what goes wrong in it ends the entries first.
+  fed.catch(() => undefined);
+  try {
+    for await (const { header, body } of readable as WebStream<TarEntry>) {
+      const content = await contentOf(header, body, bounds.blobBytes);
+      if (content === undefined) continue;
+      const hash = createHash(bounds.hash).update(`blob ${content.length}\0`).update(content);
+      yield { oid: hash.digest('hex'), content };
+    }
+    await fed;
+  } finally {
+    gunzip.destroy();
   }
 }
+
+async function feed(source: AsyncIterable<Uint8Array>, to: Writer, maxBytes: number): Promise<void> {
+  let length = 0;
+  try {
+    for await (const chunk of source) {
+      length += chunk.byteLength;
+      if (length > maxBytes) throw new ArchiveError('more bytes than the tree has');
+      await to.write(chunk);
+    }
+    await to.close();
+  } catch (error) {
+    await to.abort(error).catch(() => undefined);
+    throw error;
+  }
+}
+
+type Writer = ReturnType<ReturnType<typeof createTarDecoder>['writable']['getWriter']>;
 
 interface TarEntry {
   readonly header: {
@@ -76,13 +100,4 @@ async function contentOf(
     filled += chunk.length;
   }
   return content;
-}
-
-async function* limited(source: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for await (const chunk of source) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw new ArchiveError('more bytes than the tree has');
-    yield chunk;
-  }
 }
