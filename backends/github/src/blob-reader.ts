@@ -49,7 +49,7 @@ export function createBlobReader({ client, wire, bulk, settings }: BlobReaderPar
   async function byGit({ sha, size }: BlobName, call: CallContext, where: Where): Promise<Bytes> {
     const bytes: Buffer[] = [];
     const wanted = [{ oid: sha, size }];
-    await fetchBlobs(wire, repositoryUrl, wanted, (_, content) => bytes.push(content), call, where);
+    await fetchBlobs(wire, repositoryUrl, wanted, { found: (_, content) => bytes.push(content) }, call, where);
     return bytes;
   }
 

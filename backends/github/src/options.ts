@@ -36,7 +36,7 @@ export interface GitHubOptions {
   readonly transport?: 'auto' | 'rest' | 'git' | undefined;
   /** Whether a repository that fits into `bulkBytes` may come as an archive when most of it is read. @default true */
   readonly archive?: boolean | undefined;
-  /** Bytes of files that were fetched many at once and are held until they are read; no more are fetched so at once. 0: every file is asked for by itself. @default 67108864 (64 MiB) */
+  /** Bytes of files that were fetched many at once and are held until they are read; no more are fetched so at once. 0: every file is asked for by itself; at most 512 MiB. @default 67108864 (64 MiB) */
   readonly bulkBytes?: number | undefined;
   /** What a file of Git LFS shows: its pointer, or its content, fetched from the LFS server. @default 'pointer' */
   readonly lfs?: 'pointer' | 'fetch' | undefined;
@@ -56,6 +56,9 @@ const ref = z
   // What git-check-ref-format(1) refuses; ':' would also be read as a path by the API.
   // oxlint-disable-next-line no-control-regex
   .regex(/^(?![-/])(?!.*(?:\.\.|@\{|\/\/|[\0- ~^:?*[\\\u007f]))(?!.*[/.]$)/, 'a branch, a tag or a commit sha');
+
+/** As much as is read of one file at most. */
+const maxBulkBytes = 512 * 1024 * 1024;
 
 /** The parts of a config, before defaults. */
 const fields = z.strictObject({
@@ -78,7 +81,7 @@ const fields = z.strictObject({
   gitUrl: url.optional(),
   transport: z.enum(['auto', 'rest', 'git']).optional(),
   archive: z.boolean().optional(),
-  bulkBytes: z.int().min(0).optional(),
+  bulkBytes: z.int().min(0).max(maxBulkBytes).optional(),
   lfs: z.enum(['pointer', 'fetch']).optional(),
   mtime: z.enum(['commit', 'epoch']).optional(),
   limits: z

@@ -1,5 +1,5 @@
 import { compareNames, type FsBackend } from '@mountkit/core';
-import { catFile, lsTree, thousand, type TreeFact } from '@mountkit/test-github-server';
+import { catFile, generate, lsTree, thousand, type TreeFact } from '@mountkit/test-github-server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stillContext } from './bulk-context.ts';
 import { readAll } from './harness.ts';
@@ -52,4 +52,48 @@ describe('a serial reader of a thousand files', () => {
     }
     expect(served.server.stats().requests).toBeLessThanOrEqual(8);
   }, 60_000);
+});
+
+describe('a repository that does not fit', () => {
+  const files = 300;
+  const sizeBytes = 2000;
+  const large = serve(
+    () =>
+      generate(async (into) => {
+        const changes = Array.from({ length: files }, (_, index) => ({
+          path: `dir-${String(Math.floor(index / 30)).padStart(2, '0')}/file-${String(index).padStart(3, '0')}`,
+          mode: '100644' as const,
+          content: `${index} `.repeat(sizeBytes).slice(0, sizeBytes),
+        }));
+        await into.commit({ ref: 'refs/heads/main', message: 'files\n', changes });
+      }),
+    { name: 'acme/large' },
+  );
+
+  it('comes in packs of what is read next, and is never fetched whole', async () => {
+    const { backend } = large.open({ bulkBytes: 200_000 }, stillContext());
+    const { entries } = await backend.list('/', { recursive: true }, {});
+    for (const { path, type } of entries.toSorted((a, b) => compareNames(a.path, b.path))) {
+      if (type === 'file') expect((await readAll(backend, `/${path}`)).length).toBe(sizeBytes);
+    }
+    const { byRoute, requests } = large.server.stats();
+    expect(byRoute['tarball']).toBeUndefined();
+    expect(requests).toBeLessThanOrEqual(30);
+  });
+
+  it('is read file by file where only few are read', async () => {
+    const { backend } = large.open({ bulkBytes: 200_000 }, stillContext());
+    for (const name of ['dir-00/file-000', 'dir-03/file-100', 'dir-09/file-299']) await readAll(backend, `/${name}`);
+    expect(large.server.stats().byRoute).toEqual({ tree: 1, commit: 1, contents: 1, blob: 2 });
+  });
+
+  it('is read file by file where reads are far apart in time', async () => {
+    const context = stillContext();
+    const { backend } = large.open({}, context);
+    for (let index = 0; index < 20; index += 1) {
+      await readAll(backend, `/dir-00/file-${String(index).padStart(3, '0')}`);
+      context.nowMs += 1000;
+    }
+    expect(large.server.stats().byRoute).toMatchObject({ blob: 19 });
+  });
 });

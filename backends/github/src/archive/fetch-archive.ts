@@ -1,6 +1,7 @@
 import { type CallContext, errorWith, FsError, isFsError } from '@mountkit/core';
 import type { GitHubClient } from '../client.ts';
 import { corrupt, errorOfNetwork, networkCode, type Where } from '../errors.ts';
+import { heeded } from '../git/fetch-blobs.ts';
 import type { Wire } from '../wire.ts';
 import { type ArchiveBounds, ArchiveError, readArchive } from './tar-blobs.ts';
 
@@ -57,13 +58,6 @@ export async function fetchArchive(
       }
     },
   );
-}
-
-async function* heeded(body: AsyncIterable<Uint8Array>, heard: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    heard();
-    yield chunk;
-  }
 }
 
 function errorOfArchive(error: unknown, where: Where): FsError {

@@ -52,12 +52,11 @@ function ancestorsOf(directory: string): readonly string[] {
   return directory === '/' ? ['/'] : [directory, ...ancestorsOf(dirname(directory))];
 }
 
-// The one that was asked for always goes along, however large.
 function onwards(blobs: readonly IndexedBlob[], newest: string, windowBytes: number): readonly IndexedBlob[] {
   const from = blobs.findIndex(({ path }) => path === newest);
   let bytes = 0;
-  return blobs.slice(Math.max(0, from)).filter(({ path, size }) => {
-    if (bytes + size > windowBytes && path !== newest) return false;
+  return blobs.slice(Math.max(0, from)).filter(({ size }) => {
+    if (bytes + size > windowBytes) return false;
     bytes += size;
     return true;
   });

@@ -121,8 +121,12 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
       windowBytes,
       wholeBytes: goesOn || !packsOpen() ? capacity : Math.min(smallBytes, capacity),
     });
-    if (plan.length < fewest || (!packsOpen() && !fitsArchive(plan, index))) return;
     misses = [];
+    if (plan.length < fewest || (!packsOpen() && !fitsArchive(plan, index))) {
+      // A plan takes a look at the whole tree, so not with every miss.
+      latest = undefined;
+      return;
+    }
     const flight = start(plan, snapshot);
     latest = { flight, oids: new Set(plan.map((blob) => blob.oid)), of: plan.length, usedMs: nowMs };
   }
@@ -184,12 +188,13 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     found: (oid: string, content: Uint8Array) => void,
   ): Promise<void> {
     const batches = batchesOf(plan.filter(({ oid }) => flight.expects(oid))).values();
+    const told = { found, heard: () => flight.heard() };
     let failed = false;
     const work = async (): Promise<void> => {
       for (const batch of batches) {
         if (failed) return;
         try {
-          await fetchBlobs(wire, settings.repositoryUrl, batch, found, { signal: closing }, where);
+          await fetchBlobs(wire, settings.repositoryUrl, batch, told, { signal: closing }, where);
         } catch (error) {
           failed = true;
           failedIn(packs, error);

@@ -36,14 +36,14 @@ function requestOf(wanted: readonly WantedBlob[]): string {
  * Blobs by their names, in one pack by git's own protocol. It takes no part of the REST API's quota.
  *
  * @param repositoryUrl without a final slash and `.git`.
- * @param found called for each blob as it comes, once its bytes have proven to be the ones of that name; in any order.
+ * @param told `found` is called for each blob as it comes, once its bytes have proven to be the ones of that name, in any order; `heard` for every piece that comes.
  * @throws {@link FsError} EFBIG above {@link maxGitBytes}; EIO with reason 'integrity' for a pack that is broken or lacks one of them, 'unavailable' for one that was cut; what the wire throws. What was found before stays good.
  */
 export async function fetchBlobs(
   wire: Wire,
   repositoryUrl: string,
   wanted: readonly WantedBlob[],
-  found: (oid: string, content: Buffer) => void,
+  told: { found(oid: string, content: Buffer): void; heard?(): void },
   call: CallContext,
   where: Where,
 ): Promise<void> {
@@ -80,8 +80,8 @@ export async function fetchBlobs(
         throw new FsError('EIO', { ...where, reason: 'unavailable', detail: 'what answered is no git host' });
       }
       try {
-        for await (const { oid, content } of readPack(packBytesOf(readPackets(body)), bounds)) {
-          if (missing.delete(oid)) found(oid, content);
+        for await (const { oid, content } of readPack(packBytesOf(readPackets(heeded(body, told.heard))), bounds)) {
+          if (missing.delete(oid)) told.found(oid, content);
         }
       } catch (error) {
         throw errorOfPack(error, where);
@@ -89,6 +89,14 @@ export async function fetchBlobs(
     },
   );
   if (missing.size > 0) throw corrupt(where, 'the pack lacks objects the tree names');
+}
+
+/** The same chunks, each told of as it comes. */
+export async function* heeded(body: AsyncIterable<Uint8Array>, heard?: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    heard?.();
+    yield chunk;
+  }
 }
 
 /** The error for a file that is not read into memory. */
