@@ -7,5 +7,6 @@ export const builtinBackends: BackendRegistry = Object.freeze({
     schemes: ['http', 'https', 'webdav+http', 'webdav+https'],
     load: async () => (await import('@mountkit/http/node')).http,
   },
+  s3: async () => (await import('@mountkit/s3')).s3,
   memory: async () => (await import('@mountkit/memory')).memory,
 });

@@ -10,12 +10,15 @@ export interface MountOptions {
   readonly githubUrl?: string;
   readonly gitUrl?: string;
   readonly tokenEnv?: string;
+  readonly s3Endpoint?: string;
+  readonly s3Region?: string;
+  readonly s3Anonymous?: boolean;
   readonly json?: boolean;
   readonly stats?: boolean;
 }
 
 /**
- * The config that the command line asks for: the file's mounts, then those of `--mount`, with the GitHub options on every GitHub mount that does not say otherwise.
+ * The config that the command line asks for: the file's mounts, then those of `--mount`, with the options of GitHub and S3 on every such mount that does not say otherwise.
  *
  * @throws {@link FsError} EINVAL with op 'config' when there is nothing to mount, the file cannot be read or is no JSON.
  */
@@ -30,7 +33,7 @@ export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'e
     mounts[path] = text.slice(equals + 1);
   }
   if (Object.keys(mounts).length === 0) throw refuse('nothing to mount: give --mount PATH=SOURCE or --config FILE');
-  const entries = Object.entries(mounts).map(([path, mount]) => [path, withGithubOptions(mount, options, env)]);
+  const entries = Object.entries(mounts).map(([path, mount]) => [path, withTypeOptions(mount, options, env)]);
   return { ...config, mounts: Object.fromEntries(entries) as Record<string, MountConfig> };
 }
 
@@ -51,20 +54,27 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
   throw refuse(`the config file ${file} does not hold an object`);
 }
 
-function withGithubOptions(
-  mount: unknown,
-  { githubUrl, gitUrl, tokenEnv }: MountOptions,
-  env: Terminal['env'],
-): unknown {
+function withTypeOptions(mount: unknown, options: MountOptions, env: Terminal['env']): unknown {
   const own = typeof mount === 'string' ? { source: mount } : (mount as Record<string, unknown> | null);
-  const isGithub = own?.['type'] === 'github' || String(own?.['source']).startsWith('github:');
-  if (!isGithub) return mount;
+  const isOf = (type: string): boolean => own?.['type'] === type || String(own?.['source']).startsWith(`${type}:`);
+  if (isOf('github')) return { ...githubOptions(options, env), ...own };
+  return isOf('s3') ? { ...s3Options(options), ...own } : mount;
+}
+
+function githubOptions({ githubUrl, gitUrl, tokenEnv }: MountOptions, env: Terminal['env']): Record<string, unknown> {
   const token = tokenEnv ?? (env['GITHUB_TOKEN'] ? 'GITHUB_TOKEN' : undefined);
   return {
     ...(githubUrl !== undefined && { baseUrl: githubUrl }),
     ...(gitUrl !== undefined && { gitUrl }),
     ...(token !== undefined && { token: { env: token } }),
-    ...own,
+  };
+}
+
+function s3Options({ s3Endpoint, s3Region, s3Anonymous }: MountOptions): Record<string, unknown> {
+  return {
+    ...(s3Endpoint !== undefined && { endpoint: s3Endpoint }),
+    ...(s3Region !== undefined && { region: s3Region }),
+    ...(s3Anonymous === true && { anonymous: true }),
   };
 }
 

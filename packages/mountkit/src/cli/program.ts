@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import { cat } from './commands/cat.ts';
+import { copyOut } from './commands/cp.ts';
 import { execute, scriptOf } from './commands/exec.ts';
 import { list } from './commands/ls.ts';
 import { plan } from './commands/plan.ts';
@@ -17,6 +18,7 @@ Sources:
   github:owner/repo[@ref][:/sub/path]   a repository at a branch, tag or commit
   https://host/dir/                     a directory of a web server, or a manifest made by 'mountkit index'
   webdav+https://host/share/            a WebDAV share
+  s3://bucket/prefix                    an S3 bucket; credentials as the AWS tools find them
 
 Examples:
   mountkit exec --mount /workspace=github:owner/repo@main -- 'grep -rn TODO /workspace/src'
@@ -50,7 +52,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
 function createProgram(terminal: Terminal, finish: (work: () => Promise<number>) => Promise<void>): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
   const program = new Command('mountkit')
-    .description('Mount a GitHub repository or a web server as a filesystem and use it.')
+    .description('Mount a GitHub repository, an S3 bucket or a web server as a filesystem and use it.')
     .version(version)
     .option('-c, --config <file>', 'a JSON config with mounts')
     .addOption(
@@ -64,6 +66,9 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
       '--token-env <name>',
       'environment variable that holds the GitHub token (default: GITHUB_TOKEN where it is set)',
     )
+    .option('--s3-endpoint <url>', 'base URL of an S3-compatible service other than AWS')
+    .option('--s3-region <name>', 'region of the buckets')
+    .option('--s3-anonymous', 'ask buckets without credentials')
     .option('--json', 'answer in JSON')
     .option('--stats', 'at the end, one line of JSON on standard error: requests, bytes, hits and errors of each mount')
     .addHelpText('after', examples)
@@ -108,6 +113,15 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
     .description('write files to standard output, byte for byte')
     .argument('<path...>', 'absolute paths')
     .action((paths: string[]) => run((namespace) => cat(namespace, paths, terminal)));
+  program
+    .command('cp')
+    .description('copy a file, or a directory with -r, out of a mount to this machine')
+    .argument('<source>', 'absolute path in the mounts')
+    .argument('<destination>', 'path on this machine; into it where it is a directory')
+    .option('-r, --recursive', 'with everything below')
+    .action((source: string, destination: string, { recursive }: { recursive?: boolean }) =>
+      run((namespace) => copyOut(namespace, source, destination, recursive === true, terminal)),
+    );
   program
     .command('plan')
     .description('say what would be mounted: backends, revisions, origins')

@@ -1,10 +1,11 @@
-import { encodeName, FsError } from '@mountkit/core';
+import { encodeName } from '@mountkit/core';
 import { buildManifest, manifestBlockBytes, type ManifestEntry, manifestName } from '@mountkit/http';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes } from '../exit-code.ts';
+import { hostError } from '../host-error.ts';
 import { complain, print, type Terminal } from '../terminal.ts';
 
 /**
@@ -63,16 +64,8 @@ async function digest(file: Buffer, { signal }: Terminal): Promise<Pick<Manifest
   return { size, sha256: whole.digest('hex'), ...(blocks.length > 1 && { blocks }) };
 }
 
-/** Errors of the machine's own files, without its paths: the person who typed them knows them. */
-async function onHost<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const code = (error as { readonly code?: unknown }).code;
-    throw new FsError(code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' ? code : 'EIO', {
-      op: 'index',
-      detail: 'the directory cannot be read or written',
-      cause: error,
-    });
-  }
+function onHost<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    throw hostError(error, 'index', 'the directory cannot be read or written');
+  });
 }

@@ -1,0 +1,135 @@
+import { basename, type Namespace, normalizePath, type Stat } from '@mountkit/core';
+import { walk } from '@mountkit/vfs';
+import { randomUUID } from 'node:crypto';
+import { chmod, type FileHandle, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import pLimit from 'p-limit';
+import { exitCodes } from '../exit-code.ts';
+import { hostError } from '../host-error.ts';
+import { type Progress, startProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+
+const pieceBytes = 4 * 1024 * 1024;
+const filesAtOnce = 8;
+
+interface Item {
+  readonly from: string;
+  readonly to: string;
+  readonly stat: Stat;
+}
+
+/**
+ * `mountkit cp [-r] SOURCE DESTINATION`: copies a file or a directory out of a mount to this machine, with modes and symlinks. A file is there whole or not at all. Symlinks
+ * are made last, so that nothing is written through one.
+ */
+export async function copyOut(
+  namespace: Namespace,
+  source: string,
+  destination: string,
+  recursive: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const { signal } = terminal;
+  const from = normalizePath(source, 'cp');
+  const own = await namespace.stat(from, { signal });
+  if (own.type === 'directory' && !recursive) throw hostError('EISDIR', 'cp', 'a directory is copied with -r');
+  const target = (await isDirectory(destination)) && from !== '/' ? join(destination, basename(from)) : destination;
+  const items = await itemsOf(namespace, { from, to: target, stat: own }, signal);
+
+  const files = items.filter(({ stat: { type } }) => type === 'file');
+  const progress = await startProgress(
+    terminal,
+    files.reduce((sum, { stat: { size } }) => sum + size, 0),
+  );
+  try {
+    for (const { to } of items.filter(({ stat: { type } }) => type === 'directory')) {
+      await onHost(() => mkdir(to, { recursive: true }));
+    }
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    const limit = pLimit(filesAtOnce);
+    const copies = files.map((item) =>
+      limit(async () => {
+        if (!failed.signal.aborted) await copyFile(namespace, item, progress, either);
+      }).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    );
+    // The others have ended before their error is told: nothing goes on behind the command's back.
+    const [first] = (await Promise.allSettled(copies)).filter((outcome) => outcome.status === 'rejected');
+    if (first !== undefined) throw failed.signal.reason;
+    for (const item of items.filter(({ stat: { type } }) => type === 'symlink'))
+      await copyLink(namespace, item, signal);
+  } finally {
+    progress.stop();
+  }
+  return exitCodes.ok;
+}
+
+async function itemsOf(namespace: Namespace, top: Item, signal: AbortSignal): Promise<readonly Item[]> {
+  const items = [top];
+  if (top.stat.type !== 'directory') return items;
+  const prefix = top.from === '/' ? 1 : top.from.length + 1;
+  for await (const entry of walk(namespace, top.from, { signal })) {
+    items.push({ from: entry.path, to: join(top.to, entry.path.slice(prefix)), stat: entry });
+  }
+  return items;
+}
+
+async function copyFile(
+  namespace: Namespace,
+  { from, to }: Item,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await namespace.open(from, { signal });
+  const temporary = join(dirname(to), `.mountkit-${randomUUID()}`);
+  try {
+    const { mode } = await file.stat({ signal });
+    const handle = await onHost(() => open(temporary, 'wx', 0o600));
+    try {
+      for (let offset = 0; ;) {
+        const bytes = await file.read(offset, pieceBytes, { signal });
+        if (bytes.length === 0) break;
+        await writeAll(handle, bytes);
+        offset += bytes.length;
+        progress.advance(bytes.length);
+      }
+    } finally {
+      await handle.close();
+    }
+    await onHost(() => chmod(temporary, mode));
+    await onHost(() => rename(temporary, to));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += (await onHost(() => handle.write(bytes, done))).bytesWritten;
+  }
+}
+
+async function copyLink(namespace: Namespace, { from, to }: Item, signal: AbortSignal): Promise<void> {
+  const target = await namespace.readlink(from, { signal });
+  await onHost(() => symlink(target, to));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function onHost<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    throw hostError(error, 'cp', 'the destination cannot be written');
+  });
+}
