@@ -96,5 +96,5 @@ export {
 export { createSecret, isSecret, type Secret } from './secret.ts';
 export { createSingleFlight, type SingleFlight } from './single-flight.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
-export type { ErrorRecord, Health, MountHealth, MountStats, Stats } from './status.ts';
+export type { ContentCounters, ErrorRecord, Health, MountHealth, MountStats, Stats } from './status.ts';
 export { type Revision, sameVersion, type Version, type VersionStrength } from './version.ts';

@@ -1,6 +1,6 @@
 import { canceled, type Clock, type FsBackend, type MountControls, systemClock, type Timeouts } from '@mountkit/core';
-import { type CacheOptions, createCache } from './cache/cache.ts';
-import { withLimit } from './limit.ts';
+import { type CacheLayer, type CacheOptions, createCache } from './cache/cache.ts';
+import { createLimit } from './limit.ts';
 import { withRetry } from './retry.ts';
 import type { RetryBudgetOptions } from './retry-budget.ts';
 import type { RetryPlanOptions } from './retry-plan.ts';
@@ -42,13 +42,16 @@ export function compose(backend: FsBackend, options: ComposeOptions = {}): Compo
   const { clock = systemClock, random = Math.random, concurrency = 16, cache } = options;
   const traffic = options.traffic ?? createTrafficMeter();
   const closing = new AbortController();
-  const cacheLayer = cache === false ? undefined : createCache({ ...cache, clock, counters: traffic });
+  const limit = createLimit({ concurrency, closing: closing.signal });
+  const cacheLayer =
+    cache === false
+      ? undefined
+      : createCache({ ...cache, clock, counters: traffic, connections: concurrency, promote: limit.promote });
 
   const { firstByteMs = 30_000, idleMs = 15_000 } = options.timeouts ?? {};
   const timeout = withTimeout({ clock, firstByteMs, idleMs, closing: closing.signal });
-  const limit = withLimit({ concurrency, closing: closing.signal });
   const retry = withRetry({ ...options.retry, clock, random, closing: closing.signal });
-  const uncached = retry(limit(timeout(withVerify(backend))));
+  const uncached = retry(limit.layer(timeout(withVerify(backend))));
   const layered = cacheLayer === undefined ? uncached : cacheLayer.layer(uncached);
 
   return {
@@ -59,6 +62,12 @@ export function compose(backend: FsBackend, options: ComposeOptions = {}): Compo
         return layered.close?.();
       },
     },
-    controls: { traffic: traffic.read, ...cacheLayer?.controls },
+    controls: controlsOf(traffic, cacheLayer),
   };
+}
+
+function controlsOf(traffic: TrafficMeter, cache: CacheLayer | undefined): MountControls {
+  if (cache === undefined) return { traffic: traffic.read };
+  const { counters, ...controls } = cache.controls;
+  return { ...controls, traffic: () => ({ ...traffic.read(), ...counters() }) };
 }

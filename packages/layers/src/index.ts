@@ -1,4 +1,10 @@
-export { type CacheLayer, type CacheLayerOptions, type CacheOptions, createCache } from './cache/cache.ts';
+export {
+  type CacheControls,
+  type CacheLayer,
+  type CacheLayerOptions,
+  type CacheOptions,
+  createCache,
+} from './cache/cache.ts';
 export type { HitCounters } from './cache/state.ts';
 export { compose, type ComposeOptions, type Composition } from './compose.ts';
 export { createGates, type Gates } from './gate.ts';

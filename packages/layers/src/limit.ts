@@ -25,7 +25,19 @@ export interface LimitOptions {
  * Lets so many verbs run at once, over all revisions of a mount; the others wait in a queue, demanded ones before speculative ones. A streamed body holds the permit
  * of its read until it was drained or returned, or the signal of its call has fired. `watch` takes no permit: it lives as long as its reader.
  */
-export function withLimit({ concurrency, closing }: LimitOptions): Layer {
+export function withLimit(options: LimitOptions): Layer {
+  return createLimit(options).layer;
+}
+
+/** {@link withLimit}, and how a call that waits gets to the front. */
+export interface Limit {
+  readonly layer: Layer;
+  /** Somebody waits by now for the call with this signal, which was begun with a lower priority. Its later attempts are demanded as well. */
+  promote(signal: AbortSignal): void;
+}
+
+/** A {@link Limit}. */
+export function createLimit({ concurrency, closing }: LimitOptions): Limit {
   const permits = createPermits(concurrency);
   if (closing !== undefined) onAbort(closing, () => permits.refuseWaiting(endedBy(closing, 'wait')));
 
@@ -86,7 +98,7 @@ export function withLimit({ concurrency, closing }: LimitOptions): Layer {
       overBackend,
     );
   }
-  return overBackend;
+  return { layer: overBackend, promote: permits.promote };
 }
 
 function holdPermit(answer: ReadAnswer, permit: Permit, signal: AbortSignal | undefined): ReadAnswer {

@@ -21,6 +21,8 @@ export interface Permits {
    * @throws {@link FsError} ECANCELED when the signal fires while the call waits.
    */
   take(op: string, path: string, context: CallContext): MaybePromise<Permit>;
+  /** Puts the call with this signal among the demanded ones, if it waits, and also when it asks again. */
+  promote(signal: AbortSignal): void;
   /** Rejects everything that waits with `error`. */
   refuseWaiting(error: FsError): void;
   readonly inUse: number;
@@ -28,6 +30,7 @@ export interface Permits {
 }
 
 interface Waiter {
+  readonly signal: AbortSignal | undefined;
   readonly grant: (permit: Permit) => void;
   readonly refuse: (error: FsError) => void;
 }
@@ -37,6 +40,7 @@ const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
 /** {@link Permits} of `concurrency`. */
 export function createPermits(concurrency: number): Permits {
   const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
+  const promoted = new WeakSet<AbortSignal>();
   let inUse = 0;
 
   function grant(): Permit {
@@ -66,14 +70,15 @@ export function createPermits(concurrency: number): Permits {
     take(op, path, { signal, priority = 'demand' }) {
       throwIfAborted(signal, op, path);
       if (inUse < concurrency) return grant();
-      const queue = queues[priority];
+      const queue = queues[signal !== undefined && promoted.has(signal) ? 'demand' : priority];
       return new Promise<Permit>((resolve, reject) => {
         let stop = (): void => undefined;
         const leave = (): void => {
-          queue.delete(waiter);
+          for (const each of order) queues[each].delete(waiter);
           stop();
         };
         const waiter: Waiter = {
+          signal,
           grant: (permit) => {
             leave();
             resolve(permit);
@@ -86,6 +91,17 @@ export function createPermits(concurrency: number): Permits {
         queue.add(waiter);
         if (signal !== undefined) stop = onAbort(signal, () => waiter.refuse(endedBy(signal, op, path)));
       });
+    },
+    promote(signal) {
+      promoted.add(signal);
+      for (const priority of order) {
+        if (priority === 'demand') continue;
+        for (const waiter of queues[priority]) {
+          if (waiter.signal !== signal) continue;
+          queues[priority].delete(waiter);
+          queues.demand.add(waiter);
+        }
+      }
     },
     refuseWaiting(error) {
       for (const priority of order) for (const waiter of queues[priority]) waiter.refuse(error);

@@ -4,10 +4,14 @@ import type { JsonSchema } from './known-keys.ts';
 
 /** What every mount remembers in memory; each mount has a budget of its own. */
 export interface CacheConfig {
-  /** Hard bound of the bytes of file content. @default 67,108,864 */
+  /** Hard bound of the bytes of file content, held and on their way. @default 268,435,456 */
   readonly memoryBytes?: number | undefined;
   /** How long attributes and listings are believed, in milliseconds; 0: the origin is asked each time. @default 60,000 */
   readonly metadataTtlMs?: number | undefined;
+  /** Bytes that may be read ahead for each byte delivered, beyond 32 MiB; 0 reads the pages that are asked for and nothing else. @default 3 */
+  readonly amplification?: number | undefined;
+  /** While the origin cannot be reached, serve what is known, however old; `health()` says so. @default false */
+  readonly staleIfError?: boolean | undefined;
 }
 
 /** How long an origin may be silent, in milliseconds. */
@@ -58,6 +62,13 @@ function isNormalPath(path: string): boolean {
 export const cacheSchema: z.ZodType<CacheConfig> = z.strictObject({
   memoryBytes: wholeNumber.describe('Hard bound of the bytes of file content kept in memory.').optional(),
   metadataTtlMs: wholeNumber.describe('How long attributes and listings are believed.').optional(),
+  amplification: z
+    .number('a number is expected')
+    .min(0, 'not below 0')
+    .max(1000, 'at most 1000')
+    .describe('Bytes read ahead for each byte delivered.')
+    .optional(),
+  staleIfError: z.boolean('true or false is expected').describe('Serve what is known during an outage.').optional(),
 });
 
 const common = z.strictObject({

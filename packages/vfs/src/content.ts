@@ -33,6 +33,8 @@ export interface ContentHost {
   readonly path: string;
   ask<T>(call: Call, question: () => MaybePromise<T>): MaybePromise<T>;
   statOf(entry: Entry): Stat;
+  /** Tells that the file was opened in this version. @returns what tells of its close. */
+  opened(entry: Entry): () => void;
   /** Forgets what is believed of the file. */
   forget(): void;
   /** The pinned version is gone, and nothing helped. */
@@ -64,6 +66,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
   const windows = createSingleFlight<number, void>('read');
   const reopening = createSingleFlight<'file', void>('open');
   let pinned = first;
+  let closed = host.opened(first.entry);
   let delivered = false;
   // How often the file was opened anew: once at most.
   let epoch = 0;
@@ -121,6 +124,8 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
           throw stale;
         }
         pinned = fresh;
+        closed();
+        closed = host.opened(fresh.entry);
         epoch += 1;
       }),
     );
@@ -149,6 +154,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
     stat: () => host.statOf(pinned.entry),
     read: (offset, length, call) => run(() => read(offset, length, call)),
     close: () => {
+      closed();
       pinned = { ...pinned, bytes: [], toEnd: false };
     },
   };

@@ -71,6 +71,7 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
       path,
       ask: (call, question) => ask(call, path, question),
       statOf: (entry) => stat(entry, path),
+      opened: (entry) => mount.controls?.opened?.(path, entry) ?? (() => undefined),
       forget: () => mount.controls?.invalidate?.(path),
       onStale: (error) => {
         mount.errors.note(error, path);
@@ -165,7 +166,19 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
         return (yield* wait(ask(call, '/', () => lower.unreachable?.(call.context)))) ?? [];
       }),
     stats: () => [{ path: '/', backend: mount.id, ...traffic(mount.controls), errors: mount.errors.count }],
-    health: () => [{ path: '/', backend: mount.id, state: mount.errors.state, errors: mount.errors.records(outside) }],
+    health: () => {
+      const servingStaleSinceMs = mount.controls?.servingStaleSinceMs?.();
+      const isStale = servingStaleSinceMs !== undefined;
+      return [
+        {
+          path: '/',
+          backend: mount.id,
+          state: isStale ? 'failing' : mount.errors.state,
+          ...(isStale && { servingStaleSinceMs }),
+          errors: mount.errors.records(outside),
+        },
+      ];
+    },
     onGeneration: (callback) => mount.onRevision(callback),
     release: () =>
       chain(release(), () => {

@@ -19,12 +19,16 @@ export interface AttributeOptions {
 
 /** What is known of names: answers to single questions, and complete listings, whose names tell of every child and of every name that is not there. */
 export interface AttributeTable {
+  /** False where nothing is believed: what is asked ahead would be asked again. */
+  readonly remembers: boolean;
   /** What may still be believed of `path`. */
   find(path: string): Known | undefined;
   /** The complete listing of a directory that may still be believed. */
   listing(path: string): readonly Entry[] | undefined;
   /** What was known last of `path`, however old: something to ask the origin "is it still this" about. */
   last(path: string): Entry | undefined;
+  /** The complete listing that was known last, however old. */
+  lastListing(path: string): readonly Entry[] | undefined;
   /** Takes note of an entry; its `path` does not matter. */
   keep(path: string, entry: Entry): void;
   keepAbsent(path: string, detail?: string): void;
@@ -91,6 +95,7 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
   }
 
   return {
+    remembers: immutable || ttlMs > 0,
     find(path) {
       const here = findHere(path);
       if (here !== undefined) return here;
@@ -107,6 +112,7 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
       if (known !== undefined && 'entry' in known) return known.entry;
       return listings.get(dirname(path))?.byName.get(basename(path));
     },
+    lastListing: (path) => listings.get(path)?.entries,
     keep(path, entry) {
       serial += 1;
       const expires = entry.version?.racy === true ? 0 : expiresAtMs();

@@ -1,14 +1,17 @@
 import { canceled, type Clock, type Entry, type FsBackend, type MountControls } from '@mountkit/core';
 import { type Layer, layerOver } from '../layer.ts';
 import { createAttributeTable } from './attributes.ts';
-import { type ContentStore, createContentStore } from './contents.ts';
-import { cachedList, cachedStat } from './names.ts';
+import { type Content, createContent } from './content.ts';
+import { cachedList, type CachedListing, cachedStat } from './names.ts';
+import { createOutage } from './outage.ts';
+import { prefetchOver } from './prefetch.ts';
+import { cachedReadMany } from './read-many.ts';
 import { cachedRead } from './reads.ts';
 import { type CacheState, createCacheState, type HitCounters } from './state.ts';
 
-/** What a mount remembers, and for how long. */
+/** What a mount remembers, for how long, and how much it reads ahead. */
 export interface CacheOptions {
-  /** Hard bound of the bytes of file content. @default 67,108,864 */
+  /** Hard bound of the bytes of file content, held and on their way. @default 268,435,456 */
   readonly memoryBytes?: number;
   /** How long attributes and listings are believed, in milliseconds; 0: the origin is asked each time. What never changes is believed for ever. @default 60,000 */
   readonly metadataTtlMs?: number;
@@ -16,33 +19,64 @@ export interface CacheOptions {
   readonly negativeTtlMs?: number;
   /** Bound of the bytes of attributes and listings, as an estimate. @default 67,108,864 */
   readonly attributeBytes?: number;
+  /** Bytes that may be read ahead for each byte delivered, beyond 32 MiB. 0 reads the pages that are asked for and nothing else. @default 3 */
+  readonly amplification?: number;
+  /** While the origin cannot be reached, serve what is known, however old. `health()` says so. @default false */
+  readonly staleIfError?: boolean;
 }
 
 /** What the cache layer is made with. */
 export interface CacheLayerOptions extends CacheOptions {
   readonly clock: Clock;
   readonly counters: HitCounters;
+  /** Requests that may be under way at a time. @default 16 */
+  readonly connections?: number;
+  /** Puts a call that queues below, and has this signal, to the front. @default nothing queues below */
+  promote?(signal: AbortSignal): void;
 }
 
 /** The outermost layer, and the control verbs that are no verbs of a backend. */
 export interface CacheLayer {
   readonly layer: Layer;
-  readonly controls: Required<Pick<MountControls, 'peek' | 'invalidate'>>;
+  readonly controls: CacheControls;
+}
+
+/** The control verbs the cache answers, and the counters it adds to those of the traffic. */
+export interface CacheControls extends Required<
+  Pick<MountControls, 'peek' | 'invalidate' | 'prefetch' | 'opened' | 'servingStaleSinceMs'>
+> {
+  counters(): Pick<ReturnType<MountControls['traffic']>, 'content'>;
 }
 
 /**
- * Remembers attributes, complete listings and whole small files. A hit is a plain value. Identical calls at once share one; a failure is never remembered, but that
- * nothing is there, for a short time. Content is kept by path and version, over all revisions; attributes by revision.
+ * Remembers attributes, complete listings and content, and reads ahead what will probably be asked next. A hit is a plain value. Identical calls at once share one; a
+ * failure is never remembered, but that nothing is there, for a short time. Content is kept by version, over all revisions; attributes by revision.
  *
  * The control verbs speak of the revision that was layered last: that is the one a mount shows.
  */
 export function createCache(options: CacheLayerOptions): CacheLayer {
-  const { clock, counters, metadataTtlMs = 60_000, negativeTtlMs = 5000 } = options;
-  const { memoryBytes = 64 * 1024 * 1024, attributeBytes = 64 * 1024 * 1024 } = options;
-  const contents: ContentStore = createContentStore(memoryBytes);
-  let shown: CacheState | undefined;
+  const { clock, counters, metadataTtlMs = 60_000, negativeTtlMs = 5000, staleIfError = false } = options;
+  const { memoryBytes = 256 * 1024 * 1024, attributeBytes = 64 * 1024 * 1024 } = options;
+  const outage = createOutage(clock, staleIfError);
+  let shown: Shown | undefined;
+
+  const content = createContent({
+    clock,
+    memoryBytes,
+    counters,
+    ...(options.amplification !== undefined && { amplification: options.amplification }),
+    ...(options.connections !== undefined && { connections: options.connections }),
+    promote: (signal) => options.promote?.(signal),
+    shown: (path) => {
+      const entry = shown?.state.peek(path);
+      return shown === undefined || entry === undefined ? undefined : { entry, origin: shown.inner };
+    },
+    listAhead: (directory, context) => shown?.listing.ahead(directory, context),
+    onFailed: (path, error) => shown?.state.note(error, path),
+  });
 
   function overBackend(inner: FsBackend): FsBackend {
+    const isFirst = shown === undefined;
     const attributes = createAttributeTable({
       clock,
       immutable: inner.capabilities.immutable,
@@ -50,15 +84,22 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
       negativeTtlMs,
       maxBytes: attributeBytes,
     });
-    const state = createCacheState(attributes, contents, memoryBytes, counters);
-    shown = state;
+    const state = createCacheState(attributes, content, outage, counters);
+    const listing = cachedList(inner, state);
+    const stat = cachedStat(inner, state);
+    const { readMany } = inner;
+    shown = { inner, state, listing, stat };
     return layerOver(
       inner,
       {
-        stat: cachedStat(inner, state),
-        list: cachedList(inner, state),
+        stat,
+        list: listing.list,
         read: cachedRead(inner, state),
-        close: () => state.close(canceled('close')),
+        ...(readMany !== undefined && { readMany: cachedReadMany(inner, state) }),
+        close: () => {
+          state.close(canceled('close'));
+          if (isFirst) content.close(canceled('close'));
+        },
       },
       overBackend,
     );
@@ -67,10 +108,42 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
   return {
     layer: overBackend,
     controls: {
-      peek: (path): Entry | undefined => shown?.peek(path),
+      peek: (path): Entry | undefined => shown?.state.peek(path),
       invalidate(path): void {
-        shown?.invalidate(path);
+        shown?.state.invalidate(path);
       },
+      prefetch: (hints, context) => {
+        if (shown !== undefined) prefetchOver(shown, content, hints, context);
+      },
+      opened(path, entry): () => void {
+        const file = shown && content.find(path, entry.version, shown.state.peek(path) ?? entry, shown.inner);
+        return file === undefined ? () => undefined : content.opened(file);
+      },
+      servingStaleSinceMs: () => outage.servingStaleSinceMs,
+      counters: () => ({ content: contentCounters(content) }),
     },
+  };
+}
+
+/** The revision a mount shows. */
+export interface Shown {
+  readonly inner: FsBackend;
+  readonly state: CacheState;
+  readonly listing: CachedListing;
+  readonly stat: FsBackend['stat'];
+}
+
+function contentCounters(content: Content): NonNullable<ReturnType<CacheControls['counters']>['content']> {
+  const { demandBytes, speculativeBytes, hotBytes, hintedBytes, deliveredBytes, allowedBytes } = content.stats();
+  const { heldBytes, reservedBytes } = content;
+  return {
+    demandBytes,
+    speculativeBytes,
+    allowedSpeculativeBytes: allowedBytes,
+    hotBytes,
+    hintedBytes,
+    deliveredBytes,
+    heldBytes,
+    inFlightBytes: reservedBytes,
   };
 }

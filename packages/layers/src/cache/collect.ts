@@ -1,4 +1,4 @@
-import { type Bytes, bytesLength, type ReadAnswer } from '@mountkit/core';
+import type { Bytes, ReadAnswer } from '@mountkit/core';
 import { isStream } from '../stream.ts';
 
 /** Bytes of a body from where it starts up to `end` (a position in the file); the rest is not waited for. */
@@ -19,9 +19,4 @@ async function collectStream(body: AsyncIterable<Uint8Array>, most: number): Pro
     if (length >= most) break;
   }
   return pieces;
-}
-
-/** Whether a body is all of its file. */
-export function isWhole({ entry, start }: ReadAnswer, body: Bytes): boolean {
-  return start === 0 && entry.sizeKind === 'exact' && bytesLength(body) === entry.size;
 }

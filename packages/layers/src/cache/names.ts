@@ -1,15 +1,28 @@
 import {
+  abortable,
   chain,
   type CallContext,
   type Entry,
   type FsBackend,
   isNotModified,
+  isThenable,
   type ListPage,
   type ListRequest,
+  type MaybePromise,
   sameVersion,
 } from '@mountkit/core';
 import { createPageChains, pagesOf } from '../page-chain.ts';
 import type { CacheState } from './state.ts';
+
+// A directory that is listed before anybody asked for it, and has more pages than this, is left to whoever asks.
+const mostPagesAhead = 8;
+
+/** The list verb, and listings that nobody asked for yet. */
+export interface CachedListing {
+  readonly list: FsBackend['list'];
+  /** Lists a directory to its end and remembers it. @returns false where a caller is listing it. */
+  ahead(path: string, context: CallContext): MaybePromise<void> | false;
+}
 
 /** The stat verb of the cache over `inner`. */
 export function cachedStat(inner: FsBackend, state: CacheState): FsBackend['stat'] {
@@ -25,57 +38,155 @@ export function cachedStat(inner: FsBackend, state: CacheState): FsBackend['stat
     const mine = request.ifNot === undefined && inner.capabilities.conditional ? last?.version : undefined;
     const ifNot = request.ifNot ?? mine;
     const wanted = { ...(locator !== undefined && { locator }), ...(ifNot !== undefined && { ifNot }) };
-    return state.share(path, 'stat', ifNot?.token ?? '', context, (shared) => {
-      const epoch = state.epoch();
-      return chain(inner.stat(path, wanted, shared), (answer) => {
-        if (!isNotModified(answer)) {
-          state.learn(epoch, path, answer);
-          return answer;
-        }
-        if (mine === undefined || last === undefined) return answer;
-        state.learn(epoch, path, last);
-        return { ...last, path: '' };
+    const ask = (): ReturnType<FsBackend['stat']> =>
+      state.share(path, 'stat', ifNot?.token ?? '', context, (shared) => {
+        const epoch = state.epoch();
+        return chain(inner.stat(path, wanted, shared), (answer) => {
+          if (!isNotModified(answer)) {
+            state.learn(epoch, path, answer);
+            return answer;
+          }
+          if (mine === undefined || last === undefined) return answer;
+          state.learn(epoch, path, last);
+          return { ...last, path: '' };
+        });
       });
-    });
+    return state.outage.or(ask, () => (last === undefined ? undefined : { ...last, path: '' }));
   };
 }
 
 /** The list verb of the cache over `inner`: a listing that has been seen to its end comes as one page. */
-export function cachedList(inner: FsBackend, state: CacheState): FsBackend['list'] {
-  const { attributes, counters } = state;
+export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
+  const { attributes, content, counters } = state;
   const chains = createPageChains<readonly Entry[]>();
+  // First pages that callers wait for, and directories that are listed ahead.
+  const asked = new Map<string, number>();
+  const ahead = new Map<string, PromiseLike<unknown>>();
 
-  return (path, request, context) => {
+  function list(path: string, request: ListRequest, context: CallContext): MaybePromise<ListPage> {
+    const { cursor, recursive } = request;
+    if (recursive === true) return state.share(path, 'tree', cursor ?? '', context, fetch(path, request));
+    if (cursor !== undefined) return page(path, request, context);
+    state.lookUp('list', path);
+    const entries = attributes.listing(path);
+    if (entries !== undefined) {
+      counters.hit();
+      content.listing(path, true);
+      return { entries };
+    }
+    return state.outage.or(
+      () => joinAhead(path, context) ?? firstPage(path, request, context),
+      () => {
+        const last = attributes.lastListing(path);
+        return last === undefined ? undefined : { entries: last };
+      },
+    );
+  }
+
+  /** Waits for a listing that was begun before anybody asked; where nothing comes of it, asks for itself. */
+  function joinAhead(path: string, context: CallContext): MaybePromise<ListPage> | undefined {
+    const begun = ahead.get(path);
+    if (begun === undefined) return undefined;
+    content.listing(path, false);
+    return chain(abortable(begun, context.signal, 'list', path), () => {
+      const entries = attributes.listing(path);
+      if (entries === undefined) return firstPage(path, {}, context);
+      counters.hit();
+      return { entries };
+    });
+  }
+
+  function firstPage(path: string, request: ListRequest, context: CallContext): MaybePromise<ListPage> {
+    asked.set(path, (asked.get(path) ?? 0) + 1);
+    const over = (): void => {
+      const left = (asked.get(path) ?? 1) - 1;
+      if (left > 0) asked.set(path, left);
+      else asked.delete(path);
+    };
+    const left = (): void => {
+      over();
+      // The rest is asked for page by page, or never.
+      if (attributes.listing(path) === undefined) content.listingFailed(path);
+    };
+    let answer: MaybePromise<ListPage>;
+    try {
+      answer = page(path, request, context);
+    } catch (error) {
+      over();
+      throw error;
+    }
+    // Behind its own request: what is listed ahead must not come first.
+    content.listing(path, attributes.listing(path) !== undefined);
+    if (isThenable(answer)) {
+      return answer.then(
+        (first) => {
+          left();
+          return first;
+        },
+        (error: unknown) => {
+          left();
+          throw error;
+        },
+      );
+    }
+    left();
+    return answer;
+  }
+
+  function page(path: string, request: ListRequest, context: CallContext): MaybePromise<ListPage> {
     // A locator of old may lead to what is no longer there: only one that may be believed goes along.
     const locator = request.locator ?? state.peek(path)?.locator;
     const located = locator === undefined ? request : { ...request, locator };
-    if (request.recursive === true)
-      return state.share(path, 'tree', request.cursor ?? '', context, fetch(path, located));
-    if (request.cursor === undefined) {
-      state.lookUp('list', path);
-      const entries = attributes.listing(path);
-      if (entries !== undefined) {
-        counters.hit();
-        return { entries };
-      }
-    }
     const startedIn = state.epoch();
-    return chain(state.share(path, 'list', request.cursor ?? '', context, fetch(path, located)), (page) =>
-      notePage(page, path, request, startedIn),
+    return chain(state.share(path, 'list', request.cursor ?? '', context, fetch(path, located)), (answer) =>
+      notePage(answer, path, request, startedIn),
     );
-  };
+  }
 
   function fetch(path: string, request: ListRequest): (context: CallContext) => ReturnType<FsBackend['list']> {
     return (context) => inner.list(path, request, context);
   }
 
-  function notePage(page: ListPage, path: string, { cursor }: ListRequest, startedIn: number): ListPage {
-    if (startedIn !== state.epoch()) return page;
+  function notePage(answer: ListPage, path: string, { cursor }: ListRequest, startedIn: number): ListPage {
+    if (startedIn !== state.epoch()) return answer;
     const before = cursor === undefined ? undefined : chains.before(`${startedIn}${path}`, cursor);
-    if (cursor !== undefined && before === undefined) return page;
-    const chainOfPages = { page: page.entries, before };
-    if (page.cursor !== undefined) chains.note(`${startedIn}${path}`, page.cursor, chainOfPages);
-    else if (attributes.listing(path) === undefined) attributes.keepListing(path, pagesOf(chainOfPages).flat());
-    return page;
+    if (cursor !== undefined && before === undefined) return answer;
+    const chainOfPages = { page: answer.entries, before };
+    if (answer.cursor !== undefined) chains.note(`${startedIn}${path}`, answer.cursor, chainOfPages);
+    else if (attributes.listing(path) === undefined) {
+      const entries = pagesOf(chainOfPages).flat();
+      attributes.keepListing(path, entries);
+      content.listed(path, entries, (directory) => attributes.listing(directory) !== undefined);
+    }
+    return answer;
   }
+
+  async function listWhole(path: string, context: CallContext, first: PromiseLike<ListPage>): Promise<void> {
+    let { cursor } = await first;
+    for (let pages = 1; cursor !== undefined && pages < mostPagesAhead; pages += 1) {
+      ({ cursor } = await page(path, { cursor }, context));
+    }
+  }
+
+  return {
+    list,
+    ahead(path, context) {
+      if (asked.has(path)) return false;
+      if (!attributes.remembers) return undefined;
+      if (attributes.listing(path) !== undefined) {
+        content.listed(
+          path,
+          attributes.listing(path) ?? [],
+          (directory) => attributes.listing(directory) !== undefined,
+        );
+        return undefined;
+      }
+      const first = page(path, {}, context);
+      if (!isThenable(first) && first.cursor === undefined) return undefined;
+      const whole = listWhole(path, context, Promise.resolve(first));
+      const over = (): void => void ahead.delete(path);
+      ahead.set(path, whole.then(over, over));
+      return whole;
+    },
+  };
 }

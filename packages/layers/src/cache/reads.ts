@@ -1,9 +1,11 @@
 import {
+  type Bytes,
   bytesLength,
   type CallContext,
   chain,
   type Entry,
   type FsBackend,
+  isFsError,
   isNotModified,
   isThenable,
   type LinkedSignal,
@@ -11,50 +13,64 @@ import {
   type MaybePromise,
   type NotModified,
   onAbort,
+  type Range,
   type ReadAnswer,
   type ReadRequest,
+  recover,
   sameVersion,
   sliceBytes,
 } from '@mountkit/core';
 import { isStream, tapStream } from '../stream.ts';
-import { collectBody, isWhole } from './collect.ts';
-import { isLasting, type KeptFile } from './contents.ts';
+import { collectBody } from './collect.ts';
+import type { StoredFile } from './page-store.ts';
+import type { PlannedFile } from './planned-files.ts';
+import { readInSteps } from './step-stream.ts';
 import type { CacheState } from './state.ts';
 
-/** The largest file that is fetched whole for the sake of a part, where the origin could give the part. */
+/** The largest file that is asked for whole with a condition, where a part of it is wanted. */
 const smallFileBytes = 1024 * 1024;
+
+/** A whole file as it was read. */
+interface WholeFile {
+  readonly entry: Entry;
+  readonly body: Bytes;
+}
 
 /** The answer to a read of the whole file that does not fit in memory. */
 const tooLarge = Symbol('too large');
 
-/** The read verb of the cache over `inner`. */
+/** The version is what it was: what is held of it may be read. */
+const unchanged = Symbol('unchanged');
+
+/**
+ * The read verb of the cache over `inner`. What is known in a lasting version and an exact size is read by pages, as the planner says; anything else as it is asked
+ * for, and what can be kept of the answer is.
+ */
 export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read'] {
   const { capabilities } = inner;
-  const { attributes, contents, counters } = state;
-  // Where the origin gives whole files only, a part costs the whole: it is worth half the memory.
-  const wholeBytes = capabilities.ranges ? smallFileBytes : Math.max(smallFileBytes, state.contentBytes / 2);
+  const { attributes, content, counters } = state;
 
-  return (path, request, context) => {
+  function read(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer | NotModified> {
     // A pinned version may be read although the file has gone.
     const known = request.pin === undefined ? state.lookUp('read', path) : state.peek(path);
     if (request.ifNot !== undefined) return conditional(path, request, context, known);
-    const version = request.pin ?? known?.version;
-    const kept = version === undefined ? undefined : contents.get(path, version);
-    if (kept !== undefined) {
-      counters.hit();
-      return answerFrom(kept, request, sameVersion(known?.version, kept.entry.version) ? known : undefined);
-    }
+    const file = content.find(path, request.pin ?? known?.version, known, inner);
+    if (file !== undefined) return paged(path, request, context, file, known);
     const located = withLocator(request, known);
-    const stale = request.pin === undefined && known === undefined ? staleFile(path) : undefined;
-    if (stale !== undefined) return revalidate(path, located, context, stale);
-    return isWorthWhole(known, request) ? whole(path, located, context) : part(path, located, context);
-  };
+    const last = request.pin === undefined && known === undefined ? attributes.last(path) : undefined;
+    const stale = last === undefined ? undefined : content.stored(path, last.version);
+    const ask = (): MaybePromise<ReadAnswer> => {
+      if (stale !== undefined && capabilities.conditional) return revalidate(path, located, context, stale);
+      return isWorthWhole(known, request) ? whole(path, located, context) : part(path, located, context);
+    };
+    if (last === undefined) return ask();
+    return state.outage.or<ReadAnswer>(ask, () => heldOf(path, request, last));
+  }
 
   function isWorthWhole(known: Entry | undefined, { offset, length, suffix }: ReadRequest): boolean {
-    if (known === undefined)
-      return !capabilities.ranges || (offset === undefined && length === undefined && suffix === undefined);
-    if (known.type !== 'file' || known.sizeKind !== 'exact') return !capabilities.ranges;
-    return known.size <= wholeBytes && isLasting(known.version);
+    if (!capabilities.ranges) return true;
+    if (known !== undefined && known.type !== 'file') return false;
+    return offset === undefined && length === undefined && suffix === undefined;
   }
 
   function conditional(
@@ -71,77 +87,130 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     return inner.read(path, withLocator(request, known), context);
   }
 
-  function staleFile(path: string): KeptFile | undefined {
-    if (!capabilities.conditional) return undefined;
-    const version = attributes.last(path)?.version;
-    return version === undefined ? undefined : contents.get(path, version);
+  function paged(
+    path: string,
+    request: ReadRequest,
+    context: CallContext,
+    file: PlannedFile,
+    known: Entry | undefined,
+  ): MaybePromise<ReadAnswer | NotModified> {
+    const entry = sameVersion(known?.version, file.version) && known !== undefined ? known : file.entry;
+    const range = rangeOf(request, file.stored.size);
+    if (range.start === range.end) {
+      counters.hit();
+      return { entry, start: range.start, body: [] };
+    }
+    const here = content.peek(file, range);
+    if (here !== undefined) return { entry, start: range.start, body: here };
+    const epoch = state.epoch();
+    return recover(
+      () => chain(readInSteps(content, file, range, context), (body) => ({ entry, start: range.start, body })),
+      (error) => {
+        if (request.pin !== undefined || !isFsError(error) || error.code !== 'ESTALE')
+          return state.failed(error, epoch, path);
+        // Somebody changed it since it was listed: whatever it is now is the answer.
+        if (epoch === state.epoch()) attributes.forget(path);
+        return isWorthWhole(undefined, request) ? whole(path, request, context) : part(path, request, context);
+      },
+    );
+  }
+
+  /** What is held of a version that may not be the newest, where that is all that was asked for. */
+  function heldOf(path: string, request: ReadRequest, last: Entry): ReadAnswer | undefined {
+    const file = content.find(path, last.version, undefined, inner);
+    if (file === undefined) return undefined;
+    const range = rangeOf(request, file.stored.size);
+    const body = content.peek(file, range);
+    return body === undefined ? undefined : { entry: last, start: range.start, body };
   }
 
   function revalidate(
     path: string,
     request: ReadRequest,
     context: CallContext,
-    stale: KeptFile,
+    { entry, size }: StoredFile,
   ): MaybePromise<ReadAnswer> {
-    const { version } = stale.entry;
+    const { version } = entry;
     if (version === undefined) return part(path, request, context);
-    return wholeFile(path, 'revalidate', version.token, request, context, { ifNot: version }, (epoch) => {
-      state.learn(epoch, path, stale.entry);
-      return stale;
+    const isSmall = !capabilities.ranges || size <= smallFileBytes;
+    const wanted: ReadRequest = isSmall ? onlyLocator(request) : request;
+    return wholeFile(path, request, { ...wanted, ifNot: version }, context, (epoch) => {
+      state.learn(epoch, path, entry);
     });
   }
 
   function whole(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer> {
     const { pin } = request;
-    return wholeFile(path, 'whole', pin?.token ?? '', request, context, pin === undefined ? {} : { pin }, unasked);
+    const wanted = { ...onlyLocator(request), ...(pin !== undefined && { pin }) };
+    return wholeFile(path, request, wanted, context, unasked);
   }
 
-  /** One request for the whole file, shared by all who want some of it. */
+  /** One request for the file, shared by all who want some of it. */
   function wholeFile(
     path: string,
-    kind: string,
-    wanted: string,
     request: ReadRequest,
+    wanted: ReadRequest,
     context: CallContext,
-    condition: Pick<ReadRequest, 'pin' | 'ifNot'>,
-    notModified: (epoch: number) => KeptFile,
+    notModified: (epoch: number) => void,
   ): MaybePromise<ReadAnswer> {
     // An answer that is too large to be held: whoever asked reads it as it comes, the others ask for themselves.
     let own: ReadAnswer | undefined;
-    const fetched = state.share(path, kind, wanted, context, (shared) => {
+    const fetched = state.share(path, 'whole', keyOf(wanted), context, (shared) => {
       const link = linkSignals(shared.signal);
       const epoch = state.epoch();
       return settle(
         () =>
-          chain(
-            inner.read(path, { ...onlyLocator(request), ...condition }, { ...shared, signal: link.signal }),
-            (answer) => {
-              if (isNotModified(answer)) return notModified(epoch);
-              if (!isStream(answer.body) || fits(answer.entry)) {
-                return chain(collectBody(answer), (body) => learnFile(epoch, path, answer, body));
-              }
-              state.learn(epoch, path, answer.entry);
-              own = { ...answer, body: readerOwned(answer.body, link, context.signal) };
-              return tooLarge;
-            },
-          ),
+          chain(inner.read(path, wanted, { ...shared, signal: link.signal }), (answer) => {
+            if (isNotModified(answer)) {
+              notModified(epoch);
+              return unchanged;
+            }
+            const release = isStream(answer.body) ? roomFor(answer.entry) : noRoomNeeded;
+            if (release !== undefined) {
+              return settle(
+                () => chain(collectBody(answer), (body) => learnAnswer(epoch, path, answer, body)),
+                release,
+              );
+            }
+            own = { ...answer, body: readerOwned(kept(epoch, path, answer), link, context.signal) };
+            return tooLarge;
+          }),
         link.unlink,
       );
     });
     return chain(fetched, (file) => {
-      if (file !== tooLarge) return answerFrom(file, request, undefined);
+      if (file === unchanged) return plainly(read(path, request, context));
+      if (file !== tooLarge) return answerFrom(file, request);
       return own ?? part(path, request, context);
     });
   }
 
-  function fits({ sizeKind, size }: Entry): boolean {
-    return sizeKind === 'exact' && size <= wholeBytes;
+  function roomFor({ sizeKind, size }: Entry): (() => void) | undefined {
+    return sizeKind === 'exact' && size <= content.wholeBytes(inner) ? content.reserve(size) : undefined;
   }
 
-  function learnFile(epoch: number, path: string, answer: ReadAnswer, body: KeptFile['body']): KeptFile {
-    const file = { entry: answer.entry, body };
-    if (!state.learn(epoch, path, answer.entry) || !isWhole(answer, body)) return file;
-    return contents.keep(path, file);
+  function learnAnswer(epoch: number, path: string, answer: ReadAnswer, body: Bytes): WholeFile & { start: number } {
+    const { entry, start } = answer;
+    if (state.learn(epoch, path, entry)) {
+      const keep = content.keeper(path, entry, start, inner);
+      if (keep !== undefined) for (const piece of body) keep(piece);
+    }
+    return { entry, start, body };
+  }
+
+  /** A body whose pages are kept as they go by. */
+  function kept(epoch: number, path: string, { entry, start, body }: ReadAnswer): AsyncIterable<Uint8Array> {
+    const keep = state.learn(epoch, path, entry) ? content.keeper(path, entry, start, inner) : undefined;
+    const stream = isStream(body) ? body : piecesOf(body);
+    if (keep === undefined) return stream;
+    return tapStream(stream, {
+      async pull(next) {
+        const piece = await next();
+        if (piece.done !== true && epoch === state.epoch()) keep(piece.value);
+        return piece;
+      },
+      end: () => undefined,
+    });
   }
 
   /** What was asked and no more; a bounded part is collected, so that those who ask for the same share it. */
@@ -152,23 +221,29 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
       const epoch = state.epoch();
       return chain(inner.read(path, request, each), (answer) => {
         if (isNotModified(answer)) return unasked();
-        if (!isBounded && isStream(answer.body)) {
-          state.learn(epoch, path, answer.entry);
-          return answer;
-        }
-        return chain(collectBody(answer, length === undefined ? Infinity : offset + length), (body) => {
-          const file = learnFile(epoch, path, answer, body);
-          return { entry: answer.entry, start: answer.start, body: file.body };
-        });
+        if (!isBounded && isStream(answer.body)) return { ...answer, body: kept(epoch, path, answer) };
+        return chain(collectBody(answer, length === undefined ? Infinity : offset + length), (body) =>
+          learnAnswer(epoch, path, answer, body),
+        );
       });
     };
     if (!isBounded) {
       counters.miss();
       return fetch(context);
     }
-    const wanted = `${offset} ${length ?? ''} ${suffix ?? ''} ${request.pin?.token ?? ''}`;
-    return state.share(path, 'part', wanted, context, fetch);
+    return state.share(path, 'part', keyOf(request), context, fetch);
   }
+
+  return read;
+}
+
+function keyOf({ offset, length, suffix, pin, ifNot }: ReadRequest): string {
+  return [offset, length, suffix, pin?.token, ifNot?.token].join(' ');
+}
+
+function rangeOf({ offset = 0, length, suffix }: ReadRequest, size: number): Range {
+  const start = Math.min(size, suffix === undefined ? offset : Math.max(0, size - suffix));
+  return { start, end: suffix === undefined && length !== undefined ? Math.min(size, start + length) : size };
 }
 
 /** A locator that may be believed goes along, but not to a version it was not given for. */
@@ -182,12 +257,22 @@ function onlyLocator({ locator }: ReadRequest): { readonly locator?: string } {
   return locator === undefined ? {} : { locator };
 }
 
-function answerFrom(file: KeptFile, { offset = 0, length, suffix }: ReadRequest, known: Entry | undefined): ReadAnswer {
-  const entry = known ?? file.entry;
-  const size = bytesLength(file.body);
-  const start = Math.min(size, suffix === undefined ? offset : Math.max(0, size - suffix));
-  const end = suffix === undefined && length !== undefined ? start + length : size;
-  return { entry, start, body: start === 0 && end >= size ? file.body : sliceBytes(file.body, start, end) };
+function answerFrom({ entry, start, body }: WholeFile & { start: number }, request: ReadRequest): ReadAnswer {
+  const range = rangeOf(request, entry.sizeKind === 'exact' ? entry.size : start + bytesLength(body));
+  if (range.start < start) return { entry, start, body };
+  return { entry, start: range.start, body: sliceBytes(body, range.start - start, range.end - start) };
+}
+
+function plainly(answer: MaybePromise<ReadAnswer | NotModified>): MaybePromise<ReadAnswer> {
+  return chain(answer, (each) => (isNotModified(each) ? unasked() : each));
+}
+
+function noRoomNeeded(): void {
+  // What is there already is the backend's.
+}
+
+async function* piecesOf(body: Bytes): AsyncGenerator<Uint8Array> {
+  yield* body;
 }
 
 /** A stream that ends with its reader's signal: the call it came from is over, so nothing else would end it. */

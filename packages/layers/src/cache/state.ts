@@ -8,7 +8,8 @@ import {
   recover,
 } from '@mountkit/core';
 import type { AttributeTable } from './attributes.ts';
-import type { ContentStore } from './contents.ts';
+import type { Content } from './content.ts';
+import type { Outage } from './outage.ts';
 
 /** Calls that needed nothing from the origin, and those that did. One that joins a call under way is a hit. */
 export interface HitCounters {
@@ -19,9 +20,8 @@ export interface HitCounters {
 /** What the verbs of the cache over one backend share. */
 export interface CacheState {
   readonly attributes: AttributeTable;
-  readonly contents: ContentStore;
-  /** The bound of {@link contents}. */
-  readonly contentBytes: number;
+  readonly content: Content;
+  readonly outage: Outage;
   readonly counters: HitCounters;
   /** Counts up with each invalidation: what was asked before one is not remembered after it. */
   epoch(): number;
@@ -42,6 +42,10 @@ export interface CacheState {
     context: CallContext,
     start: (context: CallContext) => MaybePromise<T>,
   ): MaybePromise<T>;
+  /** Takes note of what the failure of a call nobody waits for tells. */
+  note(error: unknown, path: string): void;
+  /** Takes note of what a failure tells of `path`, unless something was invalidated since `epoch`, and throws it again. */
+  failed(error: unknown, epoch: number, path: string): never;
   invalidate(path: string): void;
   /** Ends every shared call with `reason` and forgets everything. */
   close(reason: FsError): void;
@@ -50,8 +54,8 @@ export interface CacheState {
 /** A {@link CacheState} over empty or shared tables. */
 export function createCacheState(
   attributes: AttributeTable,
-  contents: ContentStore,
-  contentBytes: number,
+  content: Content,
+  outage: Outage,
   counters: HitCounters,
 ): CacheState {
   const flights = createSingleFlight<string, unknown>('share');
@@ -60,16 +64,20 @@ export function createCacheState(
   function failed(error: unknown, startedIn: number, path: string): never {
     if (isFsError(error) && epoch === startedIn) {
       if (error.code === 'ENOENT' && error.path === path) attributes.keepAbsent(path, error.detail);
-      // What is believed of the file is not so any more: the next question is asked.
-      if (error.code === 'ESTALE') attributes.forget(path);
+      note(error, path);
     }
     throw error;
   }
 
+  function note(error: unknown, path: string): void {
+    // What is believed of the file is not so any more: the next question is asked.
+    if (isFsError(error) && error.code === 'ESTALE') attributes.forget(path);
+  }
+
   return {
     attributes,
-    contents,
-    contentBytes,
+    content,
+    outage,
     counters,
     epoch: () => epoch,
     lookUp(op, path) {
@@ -108,10 +116,12 @@ export function createCacheState(
       if (!started) counters.hit();
       return value;
     },
+    note,
+    failed,
     invalidate(path) {
       epoch += 1;
       attributes.forget(path);
-      contents.forget(path);
+      content.forget(path);
     },
     close(reason) {
       epoch += 1;

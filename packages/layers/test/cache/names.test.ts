@@ -141,7 +141,7 @@ describe('cached listings', () => {
     const { backend, calls, clock } = counting({ a: 'x' });
     await namesOf(backend, '/d');
     await backend.read('/d/a', {}, {});
-    expect(calls.at(-1)).toBe('read /d/a locator=at-a');
+    expect(calls.at(-1)).toBe('read /d/a pin=v1 locator=at-a');
     await clock.advance(60_000);
     await backend.read('/d/a', { offset: 0, length: 1 }, {});
     expect(calls.at(-1)).toBe('read /d/a offset=0 length=1');
@@ -203,7 +203,7 @@ describe('invalidation', () => {
     expect(cache.controls.peek('/d/a')).toBeUndefined();
     made.hold = undefined;
     for (const call of [backend.list('/d', {}, {}), backend.read('/d/a', {}, {})]) await call;
-    expect(calls).toEqual(['stat /d/a', 'list /d', 'read /d/a', 'list /d', 'read /d/a locator=at-a']);
+    expect(calls).toEqual(['stat /d/a', 'list /d', 'read /d/a', 'list /d', 'read /d/a pin=v1 locator=at-a']);
   });
 
   it('what was asked before it is not shared with those who ask after it', async () => {

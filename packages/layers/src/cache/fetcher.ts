@@ -1,0 +1,320 @@
+import {
+  type Bytes,
+  type CallContext,
+  type Clock,
+  type FsError,
+  isThenable,
+  type MaybePromise,
+  type Priority,
+  type Range,
+  rangeLength,
+} from '@mountkit/core';
+import type { ByteFetch, Fetch, ListingFetch, Plan, Planner } from '../planner/index.ts';
+import { pageBytes } from '../planner/options.ts';
+import { fillPages } from './page-filler.ts';
+import { pageRange, type PageStore } from './page-store.ts';
+import type { PlannedFile, PlannedFiles } from './planned-files.ts';
+import { readManyOf, startTransfer } from './transfer.ts';
+
+/** What a {@link Fetcher} works with. */
+export interface FetcherParts {
+  readonly clock: Clock;
+  readonly planner: Planner;
+  readonly store: PageStore;
+  readonly files: PlannedFiles;
+  /** Puts a request that queues to the front: somebody waits for it by now. */
+  promote(signal: AbortSignal): void;
+  /** The file a listing tells of at this path, where it may be read ahead. */
+  adopt(path: string): PlannedFile | undefined;
+  /** Lists a directory to its end and remembers it. @returns false where somebody is just listing it, who will tell. */
+  listAhead(directory: string, context: CallContext): MaybePromise<void> | false;
+  /** The bytes of a read that found no room. */
+  readAround(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
+  /** A request for content has failed. */
+  onFailed(path: string, error: unknown): void;
+}
+
+/** Carries out plans: every request for pages and every listing that is read ahead is started and ended here. */
+export interface Fetcher {
+  take(plan: Plan): void;
+  /** Pages of `file` that came in another way. */
+  arrived(file: PlannedFile, index: number, bytes: Bytes): void;
+  /** A listing is known, and the planner will be told. */
+  listed(directory: string): void;
+  /** The caller's own listing has ended without telling the whole of the directory. */
+  listingFailed(directory: string): void;
+  close(reason: FsError): void;
+}
+
+interface Running {
+  readonly controller: AbortController;
+  readonly file?: PlannedFile;
+  /** Of the request. */
+  readonly fetches: ByteFetch[];
+  reservedBytes: number;
+  reachedTo: number;
+}
+
+/** A fetcher with nothing under way. */
+export function createFetcher(parts: FetcherParts): Fetcher {
+  const { clock, planner, store, files } = parts;
+  const running = new Map<number, Running>();
+  const wholes = new Map<PlannedFile, Running>();
+  const listings = new Map<string, number>();
+  const pending: (Fetch | readonly ByteFetch[])[] = [];
+  let starting = false;
+  let closed = false;
+
+  function take(plan: Plan): void {
+    if (closed) return;
+    for (const id of plan.promoted) {
+      const each = running.get(id);
+      if (each !== undefined) parts.promote(each.controller.signal);
+    }
+    for (const { file: name, range } of plan.dropBehind) {
+      const file = files.named(name);
+      if (file !== undefined) store.dropFirst(file.stored, range);
+    }
+    if (plan.fetches.length === 0) return;
+    pending.push(...grouped(plan.fetches));
+    if (starting) return;
+    starting = true;
+    try {
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) start(next);
+    } finally {
+      starting = false;
+    }
+  }
+
+  function start(next: Fetch | readonly ByteFetch[]): void {
+    if (!('kind' in next)) startMany(next);
+    else if (next.kind === 'listing') startListing(next);
+    else startBytes(next);
+  }
+
+  /** Files that are read ahead whole go into one request where the origin can do that. */
+  function grouped(fetches: readonly Fetch[]): (Fetch | readonly ByteFetch[])[] {
+    const many = fetches.filter((fetch): fetch is ByteFetch => fetch.kind === 'bytes' && goesWithOthers(fetch));
+    if (many.length < 2) return [...fetches];
+    return [...fetches.filter((fetch) => !many.includes(fetch as ByteFetch)), many];
+  }
+
+  function goesWithOthers({ priority, file: name, range }: ByteFetch): boolean {
+    if (priority === 'demand') return false;
+    const file = files.named(name) ?? parts.adopt(name);
+    return file?.origin.readMany !== undefined && range.start === 0 && range.end === file.stored.size;
+  }
+
+  function fileOf({ file: name, range }: ByteFetch): PlannedFile | undefined {
+    const file = files.named(name) ?? parts.adopt(name);
+    if (file === undefined) return undefined;
+    const { size } = file.stored;
+    // A listing and a later answer may not agree on the size.
+    return range.end === size || (range.end < size && range.end % pageBytes === 0) ? file : undefined;
+  }
+
+  function startBytes(fetch: ByteFetch): void {
+    const file = fileOf(fetch);
+    if (file === undefined) return refuse(fetch);
+    const byRange = file.origin.capabilities.ranges;
+    const whole = byRange ? undefined : wholes.get(file);
+    if (whole !== undefined) {
+      whole.fetches.push(fetch);
+      running.set(fetch.id, whole);
+      if (fetch.priority === 'demand') parts.promote(whole.controller.signal);
+      return;
+    }
+    const range = byRange ? fetch.range : { start: 0, end: file.stored.size };
+    if (!store.reserve(rangeLength(range))) return noRoom(fetch, file);
+    const each: Running = {
+      controller: new AbortController(),
+      file,
+      fetches: [fetch],
+      reservedBytes: rangeLength(range),
+      reachedTo: range.start,
+    };
+    running.set(fetch.id, each);
+    if (!byRange) wholes.set(file, each);
+    file.requests += 1;
+    const { signal } = each.controller;
+    startTransfer(
+      { file, range, priority: fetch.priority, signal },
+      {
+        begun: () => tell(each, range.start),
+        page: (index, bytes) => storePage(each, file, index, bytes),
+        reached: (position) => tell(each, position),
+        done: () => ended(each, file),
+        failed: (error) => ended(each, file, error),
+      },
+    );
+  }
+
+  function startMany(fetches: readonly ByteFetch[]): void {
+    const controller = new AbortController();
+    const priority: Priority = 'ahead';
+    const origins = new Map<PlannedFile['origin'], Map<PlannedFile, Running>>();
+    for (const fetch of fetches) {
+      const file = fileOf(fetch);
+      if (file === undefined || !store.reserve(file.stored.size)) {
+        refuse(fetch);
+        continue;
+      }
+      const each = { controller, file, fetches: [fetch], reservedBytes: file.stored.size, reachedTo: 0 };
+      running.set(fetch.id, each);
+      file.requests += 1;
+      if (!file.origin.capabilities.ranges) wholes.set(file, each);
+      const group = origins.get(file.origin) ?? new Map<PlannedFile, Running>();
+      origins.set(file.origin, group.set(file, each));
+    }
+    for (const [origin, group] of origins) {
+      void readManyOf(origin, Array.from(group.keys()), { signal: controller.signal, priority }, (file, outcome) => {
+        const each = group.get(file);
+        if (each === undefined) return;
+        if ('error' in outcome) return ended(each, file, outcome.error);
+        tell(each, 0);
+        deliverWhole(each, file, outcome.body);
+      });
+    }
+  }
+
+  function deliverWhole(each: Running, file: PlannedFile, body: Bytes): void {
+    fillPages(body, 0, file.stored.size, (index, bytes) => storePage(each, file, index, bytes));
+    tell(each, file.stored.size);
+    ended(each, file);
+  }
+
+  function storePage(each: Running, file: PlannedFile, index: number, bytes: Bytes): void {
+    if (closed) return;
+    const { size } = file.stored;
+    const pages = pageRange(index, size);
+    const freed = Math.min(each.reservedBytes, rangeLength(pages));
+    each.reservedBytes -= freed;
+    store.unreserve(freed);
+    const isAsked = each.fetches.some(({ range }) => range.start <= pages.start && pages.end <= range.end);
+    place(file, index, bytes, isAsked ? each : undefined);
+  }
+
+  /** Puts a page into the store, tells the planner, and hands it to all who wait for it. */
+  function place(file: PlannedFile, index: number, bytes: Bytes, each: Running | undefined): void {
+    const pages = pageRange(index, file.stored.size);
+    const kept = store.put(file.stored, index, bytes);
+    if (each !== undefined) tell(each, pages.end);
+    const readers = Array.from(files.readersOf(file.stored));
+    for (const reader of readers) {
+      const isTold = each !== undefined && reader === each.file;
+      if (kept && !isTold) planner.stored(reader.name, pages);
+      if (!kept && isTold) planner.evicted(reader.name, pages);
+    }
+    for (const reader of readers) {
+      for (const waiting of Array.from(reader.waiting)) {
+        if (!waiting.supply(index, bytes)) continue;
+        reader.waiting.delete(waiting);
+        take(planner.delivered(waiting.number, clock.now()));
+      }
+    }
+  }
+
+  /** Tells the planner how far a request has come; never back. */
+  function tell(each: Running, position: number): void {
+    if (closed) return;
+    each.reachedTo = Math.max(each.reachedTo, position);
+    const nowMs = clock.now();
+    for (const { id, range } of each.fetches) {
+      planner.progress(id, Math.max(0, Math.min(each.reachedTo, range.end) - range.start), nowMs);
+    }
+  }
+
+  function ended(each: Running, file: PlannedFile, error?: unknown): void {
+    if (closed) return;
+    store.unreserve(each.reservedBytes);
+    each.reservedBytes = 0;
+    if (wholes.get(file) === each) wholes.delete(file);
+    file.requests -= 1;
+    const nowMs = clock.now();
+    if (error !== undefined) parts.onFailed(file.path, error);
+    for (const { id, range } of each.fetches) {
+      running.delete(id);
+      const received = Math.max(0, Math.min(each.reachedTo, range.end) - range.start);
+      if (received >= rangeLength(range)) {
+        take(planner.done(id, nowMs));
+        continue;
+      }
+      const missing = { start: Math.floor((range.start + received) / pageBytes) * pageBytes, end: range.end };
+      for (const waiting of Array.from(file.waiting)) {
+        if (!waiting.lacks(missing)) continue;
+        file.waiting.delete(waiting);
+        planner.abandoned(waiting.number);
+        waiting.fail(error);
+      }
+      take(planner.failed(id, received, nowMs));
+    }
+    files.settle(file);
+  }
+
+  function noRoom(fetch: ByteFetch, file: PlannedFile): void {
+    for (const waiting of Array.from(file.waiting)) {
+      if (!waiting.lacks(fetch.range)) continue;
+      file.waiting.delete(waiting);
+      planner.abandoned(waiting.number);
+      waiting.redirect(parts.readAround(file, waiting.range, waiting.context));
+    }
+    refuse(fetch);
+  }
+
+  function refuse({ id }: Fetch): void {
+    running.delete(id);
+    take(planner.failed(id, 0, clock.now()));
+  }
+
+  function startListing(fetch: ListingFetch): void {
+    const { id, directory, priority } = fetch;
+    const controller = new AbortController();
+    listings.set(directory, id);
+    running.set(id, { controller, fetches: [], reservedBytes: 0, reachedTo: 0 });
+    const over = (): void => {
+      running.delete(id);
+      if (closed || listings.get(directory) !== id) return;
+      listings.delete(directory);
+      // Without effect where `listed` has told the planner meanwhile.
+      take(planner.failed(id, 0, clock.now()));
+    };
+    let listing: MaybePromise<void> | false;
+    try {
+      listing = parts.listAhead(directory, { signal: controller.signal, priority });
+    } catch {
+      return over();
+    }
+    if (listing === false) return;
+    if (!isThenable(listing)) return over();
+    listing.then(over, over);
+  }
+
+  return {
+    take,
+    arrived: (file, index, bytes) => place(file, index, bytes, undefined),
+    listed(directory) {
+      const id = listings.get(directory);
+      if (id === undefined) return;
+      listings.delete(directory);
+      running.delete(id);
+    },
+    listingFailed(directory) {
+      const id = listings.get(directory);
+      if (id === undefined || closed) return;
+      listings.delete(directory);
+      running.delete(id);
+      take(planner.failed(id, 0, clock.now()));
+    },
+    close(reason) {
+      if (closed) return;
+      closed = true;
+      for (const { controller } of running.values()) controller.abort(reason);
+      for (const file of files.within(() => true)) {
+        for (const waiting of Array.from(file.waiting)) waiting.fail(reason);
+        file.waiting.clear();
+      }
+      running.clear();
+      files.clear();
+    },
+  };
+}

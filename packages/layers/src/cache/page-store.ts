@@ -1,0 +1,286 @@
+import { type Bytes, copyBytes, type Entry, isWithin, type Range, sliceBytes, type Version } from '@mountkit/core';
+import { pageBytes } from '../planner/options.ts';
+
+/** The pages that are held of one version of one file. */
+export interface StoredFile {
+  readonly path: string;
+  readonly entry: Entry;
+  readonly size: number;
+  /** False once it was forgotten: whoever still fills it fills nothing. */
+  readonly kept: boolean;
+  /** How many pages are held. */
+  readonly pageCount: number;
+}
+
+/** Pages of files by content, under one hard bound of bytes that what is in flight counts towards. What was used longest ago goes first. */
+export interface PageStore {
+  find(path: string, version: Version): StoredFile | undefined;
+  /** What is held of a file in a lasting version of exact size. */
+  open(path: string, entry: Entry): StoredFile;
+  /** Lets go of a file nothing is held of. */
+  release(file: StoredFile): void;
+  has(file: StoredFile, index: number): boolean;
+  /** One page, which counts as used. */
+  page(file: StoredFile, index: number): Bytes | undefined;
+  /** The bytes of a range within the file, where all of them are held. */
+  bytes(file: StoredFile, range: Range): Bytes | undefined;
+  /** @returns whether there was room. */
+  put(file: StoredFile, index: number, bytes: Bytes): boolean;
+  /** Makes room for bytes that are on their way. @returns false where there is none. */
+  reserve(bytes: number): boolean;
+  unreserve(bytes: number): void;
+  /** The whole pages in a range are the first to go. */
+  dropFirst(file: StoredFile, range: Range): void;
+  /** Forgets `path` and all below it. */
+  forget(path: string): void;
+  clear(): void;
+  readonly limitBytes: number;
+  /** Bytes held: every buffer that a page keeps alive, as a whole, and an estimate of what is around them. */
+  readonly heldBytes: number;
+  readonly reservedBytes: number;
+}
+
+interface Held {
+  readonly path: string;
+  readonly entry: Entry;
+  readonly size: number;
+  readonly key: string;
+  kept: boolean;
+  readonly pages: Map<number, Page>;
+  readonly pageCount: number;
+}
+
+interface Page {
+  readonly file: Held;
+  readonly index: number;
+  readonly bytes: Bytes;
+}
+
+// Estimates of what is beside the bytes: entry, keys, slots.
+const fileOverheadBytes = 512;
+const pageOverheadBytes = 64;
+// A page that holds on to a larger buffer than this is copied: evicting it would free nothing for long.
+const largestBufferBytes = 1024 * 1024;
+const mostPieces = 16;
+
+/** Whether two answers with this version are of the same bytes. */
+export function isLasting(version: Version | undefined): version is Version {
+  return (
+    version !== undefined && (version.strength === 'content' || version.strength === 'strong') && version.racy !== true
+  );
+}
+
+/** The range of a page within its file. */
+export function pageRange(index: number, size: number): Range {
+  return { start: index * pageBytes, end: Math.min(size, (index + 1) * pageBytes) };
+}
+
+/** The numbers of the pages that a range touches: from `first` up to, and without, `end`. */
+export function pagesOfRange(range: Range): { readonly first: number; readonly end: number } {
+  return { first: Math.floor(range.start / pageBytes), end: Math.ceil(range.end / pageBytes) };
+}
+
+/** An empty {@link PageStore} of at most `limitBytes`; with 0 it keeps nothing. `onEvicted` hears of every page that is let go of, and may release its file. */
+export function createPageStore(
+  limitBytes: number,
+  onEvicted: (file: StoredFile, index: number) => void = () => undefined,
+): PageStore {
+  const files = new Map<string, Held>();
+  // In the order of their use, the oldest first; what is to go first stands apart.
+  const used = new Map<Page, true>();
+  const behind = new Map<Page, true>();
+  const buffers = new Map<ArrayBufferLike, number>();
+  let heldBytes = 0;
+  let reservedBytes = 0;
+
+  function take(bytes: Bytes): void {
+    for (const { buffer } of bytes) {
+      const holders = buffers.get(buffer) ?? 0;
+      if (holders === 0) heldBytes += buffer.byteLength;
+      buffers.set(buffer, holders + 1);
+    }
+  }
+
+  function leave(bytes: Bytes): void {
+    for (const { buffer } of bytes) {
+      const holders = buffers.get(buffer) ?? 0;
+      if (holders > 1) {
+        buffers.set(buffer, holders - 1);
+        continue;
+      }
+      buffers.delete(buffer);
+      heldBytes -= buffer.byteLength;
+    }
+  }
+
+  function evict(page: Page): void {
+    used.delete(page);
+    behind.delete(page);
+    page.file.pages.delete(page.index);
+    leave(page.bytes);
+    heldBytes -= pageOverheadBytes;
+    onEvicted(page.file, page.index);
+  }
+
+  function evictOldest(): boolean {
+    const [oldest] = behind.size > 0 ? behind.keys() : used.keys();
+    if (oldest === undefined) return false;
+    evict(oldest);
+    return true;
+  }
+
+  function makeRoom(bytesNeeded: () => number): boolean {
+    while (heldBytes + reservedBytes + bytesNeeded() > limitBytes) if (!evictOldest()) return false;
+    return true;
+  }
+
+  function costOf(bytes: Bytes): number {
+    let cost = pageOverheadBytes;
+    const counted = new Set<ArrayBufferLike>();
+    for (const { buffer } of bytes) {
+      if (buffers.has(buffer) || counted.has(buffer)) continue;
+      counted.add(buffer);
+      cost += buffer.byteLength;
+    }
+    return cost;
+  }
+
+  const touch = (page: Page): void => {
+    if (behind.delete(page) || used.delete(page)) used.set(page, true);
+  };
+
+  function drop(file: Held): void {
+    if (!file.kept) return;
+    file.kept = false;
+    files.delete(file.key);
+    heldBytes -= fileOverheadBytes;
+    for (const page of Array.from(file.pages.values())) evict(page);
+  }
+
+  const held = (file: StoredFile): Held => file as Held;
+
+  return {
+    find: (path, version) => (isLasting(version) ? files.get(keyOf(path, version)) : undefined),
+    open(path, entry) {
+      const { version } = entry;
+      if (!isLasting(version)) throw new TypeError('only a lasting version is stored');
+      const key = keyOf(path, version);
+      const known = files.get(key);
+      if (known !== undefined) return known;
+      const pages = new Map<number, Page>();
+      const file: Held = {
+        path,
+        entry: { ...entry, path: '' },
+        size: entry.size,
+        key,
+        kept: true,
+        pages,
+        get pageCount(): number {
+          return pages.size;
+        },
+      };
+      heldBytes += fileOverheadBytes;
+      files.set(key, file);
+      makeRoom(() => 0);
+      return file;
+    },
+    release(file) {
+      if (held(file).pages.size === 0) drop(held(file));
+    },
+    has: (file, index) => held(file).pages.has(index),
+    page(file, index) {
+      const page = held(file).pages.get(index);
+      if (page !== undefined) touch(page);
+      return page?.bytes;
+    },
+    bytes(file, range) {
+      if (range.start >= range.end) return [];
+      const { first, end } = pagesOfRange(range);
+      const { pages } = held(file);
+      const found: Page[] = [];
+      for (let index = first; index < end; index += 1) {
+        const page = pages.get(index);
+        if (page === undefined) return undefined;
+        found.push(page);
+      }
+      for (const page of found) touch(page);
+      return cutPages(
+        found.map(({ index, bytes }) => ({ index, bytes })),
+        file.size,
+        range,
+      );
+    },
+    put(file, index, arrived) {
+      const to = held(file);
+      if (!to.kept) return false;
+      if (to.pages.has(index)) return true;
+      const bytes = ownBytes(arrived);
+      if (!makeRoom(() => costOf(bytes)) || !to.kept) return false;
+      const page: Page = { file: to, index, bytes };
+      take(bytes);
+      heldBytes += pageOverheadBytes;
+      to.pages.set(index, page);
+      used.set(page, true);
+      return true;
+    },
+    reserve(bytes) {
+      if (reservedBytes + bytes > limitBytes) return false;
+      if (!makeRoom(() => bytes)) return false;
+      reservedBytes += bytes;
+      return true;
+    },
+    unreserve(bytes) {
+      reservedBytes -= bytes;
+    },
+    dropFirst(file, range) {
+      const { pages, size } = held(file);
+      const last = range.end >= size ? Math.ceil(size / pageBytes) : Math.floor(range.end / pageBytes);
+      for (let index = Math.ceil(range.start / pageBytes); index < last; index += 1) {
+        const page = pages.get(index);
+        if (page !== undefined && used.delete(page)) behind.set(page, true);
+      }
+    },
+    forget(path) {
+      for (const file of Array.from(files.values())) if (isWithin(file.path, path)) drop(file);
+    },
+    clear() {
+      for (const file of Array.from(files.values())) drop(file);
+    },
+    limitBytes,
+    get heldBytes() {
+      return heldBytes;
+    },
+    get reservedBytes() {
+      return reservedBytes;
+    },
+  };
+}
+
+/** The bytes of a range out of the pages it touches, in order. */
+export function cutPages(
+  pages: readonly { readonly index: number; readonly bytes: Bytes }[],
+  size: number,
+  range: Range,
+): Bytes {
+  const views: Uint8Array[] = [];
+  for (const { index, bytes } of pages) {
+    const { start, end } = pageRange(index, size);
+    if (start >= range.start && end <= range.end) views.push(...bytes);
+    else views.push(...sliceBytes(bytes, Math.max(0, range.start - start), range.end - start));
+  }
+  return views;
+}
+
+// A version of strength 'content' is a hash of the bytes: every path and every revision shares them.
+function keyOf(path: string, { strength, token }: Version): string {
+  return strength === 'content' ? `\0${token}` : `${path}\0${token}`;
+}
+
+// A small view may hold a large buffer alive.
+function ownBytes(bytes: Bytes): Bytes {
+  if (bytes.length > mostPieces) return [copyBytes(bytes)];
+  return bytes.map((piece) => {
+    const { byteLength } = piece.buffer;
+    return byteLength > largestBufferBytes || byteLength > 2 * piece.byteLength ? copyBytes([piece]) : piece;
+  });
+}

@@ -1,0 +1,39 @@
+import {
+  type CallContext,
+  chain,
+  type Entry,
+  isNotModified,
+  type MaybePromise,
+  type PrefetchHint,
+  recover,
+} from '@mountkit/core';
+import type { Shown } from './cache.ts';
+import type { Content } from './content.ts';
+
+/** Begins to fetch what a caller says will be read: content of files, the listing of directories. Nothing is waited for, and nothing fails. */
+export function prefetchOver(
+  { inner, stat, listing, state }: Shown,
+  content: Content,
+  hints: readonly PrefetchHint[],
+  { signal }: CallContext,
+): void {
+  const context: CallContext = { priority: 'hint', ...(signal !== undefined && { signal }) };
+  for (const hint of hints) {
+    const path = typeof hint === 'string' ? hint : hint.path;
+    quietly(() => chain(state.peek(path) ?? stat(path, {}, context), (entry) => follow(path, hint, entry)));
+  }
+
+  function follow(path: string, hint: PrefetchHint, entry: Entry | object): MaybePromise<unknown> {
+    if (isNotModified(entry) || !('type' in entry)) return undefined;
+    if (entry.type === 'directory') return listing.ahead(path, context);
+    if (!content.isPaged(entry, inner)) return undefined;
+    const { name, stored } = content.announce(path, entry, inner);
+    const whole = typeof hint === 'string' || !inner.capabilities.ranges;
+    content.hint([{ file: name, size: stored.size, ...(!whole && { ranges: hint.ranges }) }]);
+    return undefined;
+  }
+}
+
+function quietly(attempt: () => MaybePromise<unknown>): void {
+  void recover(attempt, () => undefined);
+}
