@@ -4,15 +4,17 @@ import {
   type BackendContext,
   type CallContext,
   canceled,
+  endedBy,
   errorAt,
   FsError,
   type Gate,
   isFsError,
-  linkSignals,
+  onAbort,
 } from '@mountkit/core';
 import { watchBody } from './body.ts';
 import { createConnections } from './connections.ts';
-import { errorOf, isElsewhere, isExpired, isSkewed, isThrottling, retryAfterMs, type Where } from './errors.ts';
+import { correct, type Correction } from './corrections.ts';
+import { errorOf, isThrottling, retryAfterMs, type Where } from './errors.ts';
 import { createIdentity } from './identity.ts';
 import { createLeanPlane } from './lean-plane.ts';
 import type { S3Settings } from './options.ts';
@@ -43,7 +45,19 @@ export interface S3Client {
   close(): Promise<void>;
 }
 
-type Correction = 'region' | 'clock' | 'credentials';
+/** The way to the service, once the credentials and the endpoint are known. */
+interface Route {
+  readonly origin: string;
+  readonly region: string;
+  readonly gate: Gate;
+  readonly plane: DataPlane;
+}
+
+/** An answer, and how to tell its end. */
+interface Exchanged<A> {
+  readonly answer: A;
+  readonly report: (bytes: number, error?: unknown) => void;
+}
 
 /** The shortest and the longest pause after a SlowDown that names none, in milliseconds. */
 const [shortestPauseMs, longestPauseMs] = [100, 3_200];
@@ -53,162 +67,155 @@ export function createClient(settings: S3Settings, context: BackendContext, look
   const { clock } = context;
   const connections = createConnections(context.timeouts, settings.connections, lookup);
   const identity = createIdentity(settings, connections, clock);
-  const closing = new AbortController();
   const lean = createLeanPlane(identity, connections, settings);
   const sdk = createSdkPlane(identity, settings.bucket, settings);
-  let gate: Gate | undefined;
   let pauseMs = shortestPauseMs;
+  let gate: Gate | undefined;
+  let route: Route | undefined;
 
-  async function plane(): Promise<DataPlane> {
-    if (settings.dataPlane !== undefined) return settings.dataPlane === 'sdk' ? sdk : lean;
-    return (await identity.endpoint()).scheme === 'sigv4' ? lean : sdk;
-  }
+  // Cutting the connections ends what is under way: no request needs a signal of its own for that.
+  const closing = new AbortController();
+  const shut = async (): Promise<void> => {
+    closing.abort(canceled('close'));
+    await connections.close();
+  };
+  const unfollow = onAbort(context.signal, () => void shut());
+  let closed = false;
 
-  /** Scheme, host and port, with credentials at hand. */
-  async function originOf(): Promise<string> {
-    const [{ origin }] = await Promise.all([identity.endpoint(), identity.name()]);
-    return origin;
-  }
-
-  async function gateOf(origin: string): Promise<Gate> {
-    if (gate !== undefined) return gate;
-    const credential = await identity.name();
+  /** Where credentials come from may be silent for long, and knows no signal. */
+  async function findRoute(where: Where, { signal }: CallContext): Promise<Route> {
+    const known = route;
+    if (known !== undefined) return known;
+    const found = Promise.all([identity.endpoint(), identity.name(), identity.region()]);
+    const [{ origin, scheme }, credential, region] = await abortable(
+      abortable(found, closing.signal, where.op, where.path),
+      signal,
+      where.op,
+      where.path,
+    );
     // S3 takes 5,500 reads a second for a prefix; what a bucket takes altogether it says by SlowDown.
     gate ??= context.gate(
       { origin, ...(credential !== undefined && { credential }) },
       { concurrency: settings.connections * 4, pointsPerMinute: 330_000, maxWaitMs: 60_000, reserve: 0 },
     );
-    return gate;
-  }
-
-  /** Puts right what a refusal is about; false where that has been tried, or can't be done. */
-  async function correct(refusal: Refusal, tried: Set<Correction>): Promise<boolean> {
-    const once = (correction: Correction): boolean => !tried.has(correction) && tried.add(correction) !== undefined;
-    if (isElsewhere(refusal)) {
-      const region = refusal.header('x-amz-bucket-region') ?? refusal.element('Region');
-      if (region === undefined || !/^[A-Za-z0-9-]{1,64}$/.test(region) || region === (await identity.region()))
-        return false;
-      if (!once('region')) return false;
-      identity.moveTo(region);
-      return true;
-    }
-    if (isSkewed(refusal)) {
-      const serverMs = Date.parse(refusal.header('date') ?? '');
-      if (Number.isNaN(serverMs) || !once('clock')) return false;
-      identity.setTime(serverMs);
-      return true;
-    }
-    if (!isExpired(refusal) || settings.anonymous || !once('credentials')) return false;
-    await identity.refresh();
-    return true;
+    const chosen = settings.dataPlane ?? (scheme === 'sigv4' ? 'lean' : 'sdk');
+    route = { origin, region, gate, plane: chosen === 'sdk' ? sdk : lean };
+    return route;
   }
 
   async function exchange<A extends Head>(
-    route: string,
+    name: string,
     where: Where,
     call: CallContext,
-    attempt: (plane: DataPlane, signal: AbortSignal) => Promise<A>,
-  ): Promise<{
-    readonly answer: A;
-    readonly report: (bytes: number, error?: unknown) => void;
-    readonly signal: AbortSignal;
-  }> {
-    if (closing.signal.aborted) throw new FsError('EBADF', { ...where });
-    const link = linkSignals(call.signal, context.signal, closing.signal);
-    const { signal } = link;
+    ask: (plane: DataPlane, signal: AbortSignal | undefined) => Promise<A>,
+  ): Promise<Exchanged<A>> {
     const tried = new Set<Correction>();
-    try {
-      if (signal.aborted) throw canceled(where.op, where.path, signal.reason);
-      for (;;) {
-        // Where credentials come from may be silent for long and knows no signal.
-        const origin = await abortable(originOf(), signal, where.op, where.path);
-        const through = await gateOf(origin);
-        const pass = await through.take(1, { ...call, signal });
-        const startedMs = clock.now();
-        const tell = (head: Head | undefined, bytesReceived: number, error?: unknown): void => {
-          const requestId = head?.header('x-amz-request-id');
-          context.onRequest({
-            method: 'GET',
-            route,
-            origin,
-            bytesReceived,
-            bytesSent: 0,
-            elapsedMs: clock.now() - startedMs,
-            ...(head !== undefined && { status: head.status }),
-            ...(requestId !== undefined && { requestId }),
-            ...(error !== undefined && { error }),
-          });
-        };
-        try {
-          const answer = await abortable(attempt(await plane(), signal), signal, where.op, where.path);
-          pauseMs = shortestPauseMs;
-          return {
-            answer,
-            signal,
-            report: (bytes, error) => {
-              link.unlink();
-              tell(answer, bytes, error);
-            },
-          };
-        } catch (caught) {
-          if (caught instanceof Refusal) {
-            tell(caught, 0);
-            if (isThrottling(caught)) {
-              const nowMs = clock.now();
-              through.pauseUntil(nowMs + (retryAfterMs(caught, nowMs) ?? pauseMs));
-              pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-            }
-            if (await correct(caught, tried)) continue;
-            throw caught;
-          }
-          const error = failure(caught, where, signal);
-          tell(undefined, 0, error);
-          throw error;
-        } finally {
-          pass.release();
-        }
+    for (;;) {
+      let region = '';
+      try {
+        if (closed) throw new FsError('EBADF', { ...where });
+        if (closing.signal.aborted || call.signal?.aborted === true) throw ended(where, call);
+        const through = await findRoute(where, call);
+        ({ region } = through);
+        return await once(name, through, where, call, ask);
+      } catch (caught) {
+        if (!(caught instanceof Refusal)) throw failure(caught, where, call);
+        const again = await correct(identity, caught, region, tried).catch((error: unknown) => {
+          throw failure(error, where, call);
+        });
+        if (!again) throw caught;
+        route = undefined;
       }
-    } catch (caught) {
-      link.unlink();
-      throw caught instanceof Refusal ? caught : failure(caught, where, signal);
     }
   }
 
-  function failure(caught: unknown, where: Where, signal: AbortSignal): FsError {
-    if (!signal.aborted) return errorOf(caught, where, clock.now());
-    const { reason } = signal as { readonly reason: unknown };
-    return isFsError(reason) && reason.code !== 'ECANCELED'
-      ? errorAt(reason, where.path, where.op)
-      : canceled(where.op, where.path, reason);
+  async function once<A extends Head>(
+    name: string,
+    through: Route,
+    where: Where,
+    call: CallContext,
+    ask: (plane: DataPlane, signal: AbortSignal | undefined) => Promise<A>,
+  ): Promise<Exchanged<A>> {
+    const pass = await through.gate.take(1, call);
+    const startedMs = clock.now();
+    const tell = (head: Head | undefined, bytesReceived: number, error?: unknown): void => {
+      const requestId = head?.header('x-amz-request-id');
+      context.onRequest({
+        method: 'GET',
+        route: name,
+        origin: through.origin,
+        bytesReceived,
+        bytesSent: 0,
+        elapsedMs: clock.now() - startedMs,
+        ...(head !== undefined && { status: head.status }),
+        ...(requestId !== undefined && { requestId }),
+        ...(error !== undefined && { error }),
+      });
+    };
+    try {
+      const answer = await abortable(ask(through.plane, call.signal), call.signal, where.op, where.path);
+      pauseMs = shortestPauseMs;
+      return { answer, report: (bytes, error) => tell(answer, bytes, error) };
+    } catch (caught) {
+      if (!(caught instanceof Refusal)) {
+        const error = failure(caught, where, call);
+        tell(undefined, 0, error);
+        throw error;
+      }
+      tell(caught, 0);
+      if (isThrottling(caught)) slowDown(through.gate, caught);
+      throw caught;
+    } finally {
+      pass.release();
+    }
+  }
+
+  function slowDown(gate: Gate, refusal: Refusal): void {
+    const nowMs = clock.now();
+    gate.pauseUntil(nowMs + (retryAfterMs(refusal, nowMs) ?? pauseMs));
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+  }
+
+  function failure(caught: unknown, where: Where, call: CallContext): FsError {
+    if (closing.signal.aborted || call.signal?.aborted === true) {
+      return isFsError(caught) && caught.code === 'EBADF' ? caught : ended(where, call);
+    }
+    return errorOf(caught, where, clock.now());
+  }
+
+  function ended(where: Where, { signal }: CallContext): FsError {
+    const by = signal?.aborted === true ? signal : closing.signal;
+    return errorAt(endedBy(by, where.op, where.path), where.path, where.op);
   }
 
   return {
     async get(request, where, call): Promise<GetAnswer> {
-      const { answer, report, signal } = await exchange('GetObject', where, call, (through, at) =>
-        through.get(request, at),
+      const { answer, report } = await exchange('GetObject', where, call, (plane, signal) =>
+        plane.get(request, signal),
       );
       let bytes = 0;
       const body = watchBody(answer.body, {
         each: (chunk) => {
           bytes += chunk.byteLength;
         },
-        failure: (caught) => failure(caught, where, signal),
+        failure: (caught) => failure(caught, where, call),
         ended: (error) => report(bytes, error),
       });
       return { status: answer.status, header: answer.header, body };
     },
     async list(request, where, call): Promise<ListAnswer> {
-      const { answer, report } = await exchange('ListObjectsV2', where, call, (through, at) =>
-        through.list(request, at),
+      const { answer, report } = await exchange('ListObjectsV2', where, call, (plane, signal) =>
+        plane.list(request, signal),
       );
       report(answer.bytesReceived);
       return answer;
     },
     errorOf: (caught, where) => errorOf(caught, where, clock.now()),
     async close(): Promise<void> {
-      closing.abort(canceled('close'));
+      closed = true;
+      unfollow();
+      await shut();
       await identity.close();
-      await connections.close();
     },
   };
 }

@@ -40,6 +40,7 @@ export function createConnections(timeouts: Timeouts, most: number, lookup?: Loo
     keepAliveMaxTimeout: 60_000,
     maxHeaderSize: 64 * 1024,
   });
+  let closed: Promise<void> | undefined;
   return {
     async send({ origin, target, method, headers, body }, signal): Promise<WireAnswer> {
       const answer = await agent.request({
@@ -64,6 +65,9 @@ export function createConnections(timeouts: Timeouts, most: number, lookup?: Loo
         body: answer.body,
       };
     },
-    close: () => agent.destroy(),
+    async close(): Promise<void> {
+      closed ??= agent.destroy();
+      await closed;
+    },
   };
 }

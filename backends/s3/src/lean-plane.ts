@@ -18,6 +18,7 @@ const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 
 /** What a plane needs of the mount's settings. */
 export interface PlaneSettings {
+  readonly anonymous: boolean;
   readonly requestPayer: 'requester' | undefined;
 }
 
@@ -46,7 +47,7 @@ export function createLeanPlane(identity: Identity, connections: Connections, se
     path: string,
     query: Readonly<Record<string, string>>,
     given: Readonly<Record<string, string | undefined>>,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<WireAnswer> {
     const endpoint = await identity.endpoint();
     const target = `${endpoint.basePath}${path}`;
@@ -57,7 +58,7 @@ export function createLeanPlane(identity: Identity, connections: Connections, se
     };
     for (const [name, value] of Object.entries(given)) if (value !== undefined) headers[name] = value;
     if (settings.requestPayer !== undefined) headers['x-amz-request-payer'] = settings.requestPayer;
-    if ((await identity.credentials()) !== undefined) {
+    if (!settings.anonymous) {
       const signing = await signerFor(endpoint);
       headers['x-amz-content-sha256'] = emptyHash;
       const signed = await signing.sign(

@@ -48,8 +48,8 @@ export interface ListAnswer extends Head {
  * Each throws {@link Refusal} for an answer that is no success, {@link MalformedListing}, or whatever the connection threw.
  */
 export interface DataPlane {
-  get(request: GetRequest, signal: AbortSignal): Promise<GetAnswer>;
-  list(request: ListObjectsRequest, signal: AbortSignal): Promise<ListAnswer>;
+  get(request: GetRequest, signal: AbortSignal | undefined): Promise<GetAnswer>;
+  list(request: ListObjectsRequest, signal: AbortSignal | undefined): Promise<ListAnswer>;
 }
 
 /** A body whose bytes are not those of its checksum, found by the plane itself. */

@@ -23,7 +23,7 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
 
   async function send(
     command: { readonly middlewareStack: unknown },
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<{ readonly head: Head; readonly output: unknown }> {
     const { client } = await identity.sdk();
     let head: Head | undefined;
@@ -36,10 +36,10 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
       { step: 'deserialize', priority: 'low', name: 'mountkitHead' },
     );
     try {
-      const output: unknown = await client.send(command as never, { abortSignal: signal });
+      const output: unknown = await client.send(command as never, signal === undefined ? {} : { abortSignal: signal });
       return { head: head ?? { status: 0, header: () => undefined }, output };
     } catch (error) {
-      if (head === undefined || signal.aborted) throw error;
+      if (head === undefined || signal?.aborted === true) throw error;
       if (head.status !== 200 && head.status !== 206) throw refusalOf(error, head);
       throw error;
     }
@@ -106,14 +106,14 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
 
   async function sendList(
     command: { readonly middlewareStack: unknown },
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<{ readonly head: Head; readonly output: ListObjectsV2CommandOutput }> {
     try {
       const { head, output } = await send(command, signal);
       return { head, output: output as ListObjectsV2CommandOutput };
     } catch (error) {
       // What the SDK cannot read it says in many ways; a connection that broke has a code.
-      if (error instanceof Refusal || signal.aborted || hasCode(error)) throw error;
+      if (error instanceof Refusal || signal?.aborted === true || hasCode(error)) throw error;
       throw isParseFailure(error) ? new MalformedListing('the SDK cannot read it') : error;
     }
   }

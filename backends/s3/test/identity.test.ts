@@ -128,6 +128,13 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
     expect(server.requests.at(-1)?.headers.authorization).toContain('/eu-west-3/s3/');
   });
 
+  test('many calls at once find it together', async () => {
+    server.createBucket('far', { region: 'eu-west-3' }).put('file', 'far');
+    const backend = mount({ bucket: 'far', credentials, dataPlane });
+    const reads = await Promise.all(Array.from({ length: 20 }, () => readWhole(backend, '/file')));
+    expect(reads.map(({ bytes }) => bytes.toString())).toEqual(Array.from({ length: 20 }, () => 'far'));
+  });
+
   test('a bucket at another endpoint is not followed there', async () => {
     bucket.update({ movedTo: 'evil.example:1' });
     const error = await errorOf(() => readWhole(mount({ credentials, dataPlane }), '/dir/file'));
@@ -215,7 +222,7 @@ describe('credentials from outside', () => {
       'AWS_PROFILE',
       'AWS_REGION',
     ]) {
-      vi.stubEnv(name, undefined as never);
+      vi.stubEnv(name, undefined);
     }
   });
   afterEach(() => rm(home, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { createTestContext } from './harness.ts';
 
 async function problems(options: unknown): Promise<string[]> {
   const result = await s3.schema['~standard'].validate(options);
-  return (result.issues ?? []).map(({ path = [], message }) => `/${path.join('/')}: ${message}`);
+  return (result.issues ?? []).map(({ path = [], message }) => `/${path.map(String).join('/')}: ${message}`);
 }
 
 describe('options', () => {

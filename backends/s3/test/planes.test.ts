@@ -121,7 +121,10 @@ test('the same requests go out, one for one', async () => {
       method,
       operation,
       key,
-      query: [...new URLSearchParams(path.split('?')[1] ?? '')].filter(([name]) => name !== 'x-id').toSorted(),
+      query: [...new URLSearchParams(path.split('?')[1] ?? '')]
+        .filter(([name]) => name !== 'x-id')
+        .map(String)
+        .toSorted(),
       headers: told.map((name) => headers[name]),
     }));
   };
