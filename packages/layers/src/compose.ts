@@ -1,5 +1,6 @@
 import { canceled, type Clock, type FsBackend, type MountControls, systemClock, type Timeouts } from '@mountkit/core';
 import { type CacheLayer, type CacheOptions, createCache } from './cache/cache.ts';
+import { type BreakerOptions, withBreaker } from './breaker.ts';
 import { createLimit } from './limit.ts';
 import { withRetry } from './retry.ts';
 import type { RetryBudgetOptions } from './retry-budget.ts';
@@ -20,6 +21,8 @@ export interface ComposeOptions {
   readonly concurrency?: number;
   /** @default 4 attempts, see {@link RetryPlanOptions} */
   readonly retry?: RetryPlanOptions & { readonly budget?: RetryBudgetOptions };
+  /** When an origin that is out is left alone; false: never. */
+  readonly breaker?: Omit<BreakerOptions, 'clock'> | false;
   /** false leaves the cache out: every call goes to the origin. */
   readonly cache?: CacheOptions | false;
   /** Where hits and misses are counted; its `onRequest` belongs into the context the backend was made with. @default one of its own */
@@ -33,7 +36,7 @@ export interface Composition {
 }
 
 /**
- * Puts the layers over a backend, in the one order there is: cache, retry, limit, timeout, verify, backend. Closing the result ends every call under way with
+ * Puts the layers over a backend, in the one order there is: cache, breaker, retry, limit, timeout, verify, backend. Closing the result ends every call under way with
  * ECANCELED and closes the backend.
  *
  * @throws {@link FsError} EINVAL when the backend lacks a verb it declares.
@@ -51,7 +54,9 @@ export function compose(backend: FsBackend, options: ComposeOptions = {}): Compo
   const { firstByteMs = 30_000, idleMs = 15_000 } = options.timeouts ?? {};
   const timeout = withTimeout({ clock, firstByteMs, idleMs, closing: closing.signal });
   const retry = withRetry({ ...options.retry, clock, random, closing: closing.signal });
-  const uncached = retry(limit.layer(timeout(withVerify(backend))));
+  const breaker = options.breaker === false ? undefined : withBreaker({ ...options.breaker, clock });
+  const retried = retry(limit.layer(timeout(withVerify(backend))));
+  const uncached = breaker === undefined ? retried : breaker(retried);
   const layered = cacheLayer === undefined ? uncached : cacheLayer.layer(uncached);
 
   return {

@@ -1,3 +1,4 @@
+export { type BreakerOptions, withBreaker } from './breaker.ts';
 export {
   type CacheControls,
   type CacheLayer,
