@@ -1,0 +1,13 @@
+export { createListener } from './listener.ts';
+export type { Listener } from './listener.ts';
+export { countBy, createRequestCounters } from './request-counters.ts';
+export type { CountedRequest, RequestCounters, RequestTotals } from './request-counters.ts';
+export { strike } from './fault.ts';
+export type { FaultHandle, FaultRule, MatchedRequest, RequestMatch } from './fault.ts';
+export { createFaultRegistry, fits } from './fault-registry.ts';
+export type { FaultRegistry } from './fault-registry.ts';
+export { createDelays } from './delays.ts';
+export type { DelayTimes, Delays } from './delays.ts';
+export { drip, writeFiller, writePaced } from './delivery.ts';
+export type { Outlet, Pace } from './delivery.ts';
+export type { ServerControls } from './server-controls.ts';
