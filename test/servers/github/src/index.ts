@@ -8,7 +8,8 @@ export type {
   ServerLimits,
   Shaping,
 } from './options.ts';
-export type { FaultHandle, FaultKind, FaultMatch, FaultSpec } from './faults.ts';
+export type { FaultHandle } from '@mountkit/test-server-parts';
+export type { FaultKind, FaultMatch, FaultSpec } from './faults.ts';
 export type { OriginName, RecordedRequest, ServerStats } from './counters.ts';
 export { routeNames } from './routes/index.ts';
 export { catFile, lsTree } from './oracle.ts';

@@ -1,4 +1,5 @@
-import type { FaultHandle, FaultSpec } from './faults.ts';
+import type { DelayTimes, ServerControls } from '@mountkit/test-server-parts';
+import type { FaultSpec } from './faults.ts';
 import type { RecordedRequest, ServerStats } from './counters.ts';
 
 /**
@@ -35,11 +36,7 @@ export interface ServerLimits {
 }
 
 /** How slow the line is. */
-export interface Shaping {
-  /** Wait before every request is looked at, in milliseconds. */
-  readonly latencyMs: number;
-  /** Extra wait before the first request of each connection, in milliseconds. */
-  readonly connectMs: number;
+export interface Shaping extends DelayTimes {
   /** Body bytes a second, shared by all connections. `Infinity`: as fast as it goes. */
   readonly bandwidth: number;
 }
@@ -89,7 +86,7 @@ export interface ServedRepository {
 }
 
 /** A running server. */
-export interface GitHubServer {
+export interface GitHubServer extends ServerControls<FaultSpec, Shaping, RecordedRequest, ServerStats> {
   /** Base URL of the REST API and of the git repositories, without a final slash. */
   readonly url: string;
   /** Base URL of the second origin: archives and LFS objects. */
@@ -100,26 +97,8 @@ export interface GitHubServer {
   addRepository(fullName: string, options: RepositoryOptions): ServedRepository;
   /** The repository served as `owner/name` now. */
   repository(fullName: string): ServedRepository | undefined;
-  /** Makes matching requests go wrong until the handle is removed or its `times` are used up. The oldest matching fault wins. */
-  fault(spec: FaultSpec): FaultHandle;
-  /** Removes every fault. */
-  clearFaults(): void;
-  /** Changes the line from the next request on. */
-  shape(shaping: Partial<Shaping>): void;
   /** Changes the limits and forgets what has been used of them. */
   setLimits(limits: Partial<ServerLimits>): void;
-  /** Refuses connections and cuts the open ones, on both origins. */
-  down(): Promise<void>;
-  /** Listens again, on the same ports. */
-  up(): Promise<void>;
-  /** Every request since the start or the last {@link reset}, oldest first. */
-  readonly requests: readonly RecordedRequest[];
-  /** What was counted since the start or the last {@link reset}. */
-  stats(): ServerStats;
-  /** Forgets the recorded requests and counts. Faults, limits and shaping stay. */
-  reset(): void;
-  /** Stops: cuts every connection, ends every git process. May be called twice. */
-  close(): Promise<void>;
 }
 
 /** GitHub's limits as documented: 60 and 5000 an hour, 900 points a minute, 100 at once. */

@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createListener, strike } from '@mountkit/test-server-parts';
+import type { Listener } from '@mountkit/test-server-parts';
 import { createCounters } from './counters.ts';
 import type { OriginName, RequestRecord } from './counters.ts';
 import { createFaults } from './faults.ts';
 import type { FaultSpec } from './faults.ts';
-import { createListener } from './listener.ts';
-import type { Listener } from './listener.ts';
 import { createMeter } from './limits.ts';
 import { defaultLimits } from './options.ts';
 import type { GitHubServer, GitHubServerOptions } from './options.ts';
@@ -67,12 +66,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
     response.once('close', () => counters.end());
     await line.arrive(incoming.socket, signal);
     const fault = faults.take(record);
-    if (fault?.kind === 'silent') return;
-    if (fault?.kind === 'reset') {
-      incoming.socket.resetAndDestroy();
-      return;
-    }
-    if (fault?.kind === 'delay') await sleep(fault.everyMs ?? 100, undefined, { signal });
+    if (!(await strike(fault, incoming.socket, signal))) return;
     const reply =
       fault?.kind === 'status'
         ? faultReply(fault)
@@ -88,7 +82,7 @@ export async function startGitHubServer(options: GitHubServerOptions = {}): Prom
             signal,
           });
     const gzip = /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
-    await send(reply, { response, record, line, signal, fault, gzip, headOnly: method === 'HEAD' });
+    await send(reply, { response, record, pace: line.pace, signal, fault, gzip, headOnly: method === 'HEAD' });
   };
 
   const listen = (origin: OriginName, port: number): Listener =>
