@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { countBy, createRequestCounters } from '@mountkit/test-server-parts';
+import type { RequestCounters, RequestTotals } from '@mountkit/test-server-parts';
 import type { OperationName } from './operation.ts';
 
 /** One request as it arrived, and what became of it. */
@@ -28,91 +30,35 @@ export interface RecordedRequest {
 }
 
 /** Sums over the recorded requests. */
-export interface ServerStats {
-  readonly requests: number;
+export interface ServerStats extends RequestTotals {
   readonly byOperation: Readonly<Partial<Record<OperationName, number>>>;
-  /** Keyed by status; `0` counts requests without an answer (yet). */
-  readonly byStatus: Readonly<Record<string, number>>;
-  /** Body bytes sent. */
-  readonly bytesSent: number;
   /** Body bytes received. */
   readonly bytesReceived: number;
-  /** Most requests in flight at once. */
-  readonly peakConcurrency: number;
-  readonly inFlight: number;
-  readonly connectionsOpened: number;
-  readonly connectionsOpen: number;
 }
 
 /** The mutable side of a {@link RecordedRequest}. */
 export type RequestRecord = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] };
 
 /** What the server counts. */
-export interface Counters {
-  readonly requests: RequestRecord[];
-  begin(record: RequestRecord): void;
-  end(): void;
-  /** Counts a connection and gives its number. */
-  connected(): number;
-  disconnected(): void;
+export interface Counters extends RequestCounters<RequestRecord> {
   stats(): ServerStats;
-  reset(): void;
 }
 
 /** Starts counting from zero. */
 export function createCounters(): Counters {
-  const requests: RequestRecord[] = [];
-  let inFlight = 0;
-  let peakConcurrency = 0;
-  let connectionNumber = 0;
-  let connectionsOpened = 0;
-  let connectionsOpen = 0;
+  const counters = createRequestCounters<RequestRecord>();
   return {
-    requests,
-    begin(record) {
-      requests.push(record);
-      inFlight += 1;
-      peakConcurrency = Math.max(peakConcurrency, inFlight);
-    },
-    end() {
-      inFlight -= 1;
-    },
-    connected() {
-      connectionNumber += 1;
-      connectionsOpened += 1;
-      connectionsOpen += 1;
-      return connectionNumber;
-    },
-    disconnected() {
-      connectionsOpen -= 1;
-    },
+    ...counters,
     stats() {
-      const byOperation: Partial<Record<OperationName, number>> = {};
-      const byStatus: Record<string, number> = {};
-      let bytesSent = 0;
-      let bytesReceived = 0;
-      for (const request of requests) {
-        byOperation[request.operation] = (byOperation[request.operation] ?? 0) + 1;
-        byStatus[request.status] = (byStatus[request.status] ?? 0) + 1;
-        bytesSent += request.bytesSent;
-        bytesReceived += request.bytesReceived;
-      }
+      const { requests, byStatus, bytesSent, ...totals } = counters.totals();
       return {
-        requests: requests.length,
-        byOperation,
+        requests,
+        byOperation: countBy(counters.requests, ({ operation }) => operation),
         byStatus,
         bytesSent,
-        bytesReceived,
-        peakConcurrency,
-        inFlight,
-        connectionsOpened,
-        connectionsOpen,
+        bytesReceived: counters.requests.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0),
+        ...totals,
       };
-    },
-    reset() {
-      requests.length = 0;
-      peakConcurrency = inFlight;
-      connectionsOpened = 0;
     },
   };
 }

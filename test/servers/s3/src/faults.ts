@@ -1,4 +1,6 @@
 import type { Buffer } from 'node:buffer';
+import { createFaultRegistry, fits } from '@mountkit/test-server-parts';
+import type { FaultHandle, FaultRule, RequestMatch } from '@mountkit/test-server-parts';
 import type { RecordedRequest } from './counters.ts';
 import type { OperationName } from './operation.ts';
 import type { S3ErrorCode } from './s3-error.ts';
@@ -45,25 +47,16 @@ export type FaultKind =
   | 'hook';
 
 /** Which requests a fault meets; every given field must fit. */
-export interface FaultMatch {
+export interface FaultMatch extends RequestMatch {
   readonly operation?: OperationName | readonly OperationName[];
   readonly bucket?: string;
   /** A string is the whole key. */
   readonly key?: string | RegExp;
-  /** Tested against path and query as sent; a string is looked for anywhere in it. */
-  readonly path?: string | RegExp;
-  readonly method?: string;
 }
 
 /** A fault to inject. */
-export interface FaultSpec {
-  /** Fields, or a predicate over the request. @default every request */
-  readonly match?: FaultMatch | ((request: RecordedRequest) => boolean);
+export interface FaultSpec extends FaultRule<FaultMatch, RecordedRequest> {
   readonly kind: FaultKind;
-  /** How many requests it meets. @default Infinity, until it is removed */
-  readonly times?: number;
-  /** How many matching requests pass unharmed before. @default 0 */
-  readonly after?: number;
   /** `error` only. @default 'InternalError' */
   readonly code?: S3ErrorCode;
   /** `error` only: a status that replaces the code's. */
@@ -76,19 +69,8 @@ export interface FaultSpec {
   readonly edit?: (body: Buffer, request: RecordedRequest) => Uint8Array | string;
   /** `hook` only. */
   readonly run?: (request: RecordedRequest) => void | Promise<void>;
-  /** Body offset in bytes, for the kinds that have one. */
-  readonly at?: number;
   /** Bytes, for `lying-length` and `shift-range`; may be negative. @default 1 */
   readonly by?: number;
-  /** Milliseconds, for `drip` and `delay`. @default 100 */
-  readonly everyMs?: number;
-}
-
-/** An injected fault. */
-export interface FaultHandle {
-  /** How many requests it has met. */
-  readonly hits: number;
-  remove(): void;
 }
 
 /** The faults that are injected now. */
@@ -101,50 +83,21 @@ export interface Faults {
 
 /** Starts without faults. */
 export function createFaults(): Faults {
-  const active = new Map<symbol, { spec: FaultSpec; seen: number; hits: number }>();
+  const hooks = createFaultRegistry<FaultSpec, FaultMatch, RecordedRequest>(meets);
+  const others = createFaultRegistry<FaultSpec, FaultMatch, RecordedRequest>(meets);
   return {
-    add(spec) {
-      const key = Symbol(spec.kind);
-      const state = { spec, seen: 0, hits: 0 };
-      active.set(key, state);
-      return {
-        get hits() {
-          return state.hits;
-        },
-        remove: () => void active.delete(key),
-      };
+    add: (spec) => (spec.kind === 'hook' ? hooks : others).add(spec),
+    take: (request) => ({ hooks: hooks.takeAll(request), fault: others.take(request) }),
+    clear() {
+      hooks.clear();
+      others.clear();
     },
-    take(request) {
-      const hooks: FaultSpec[] = [];
-      let fault: FaultSpec | undefined;
-      for (const [key, state] of active) {
-        const { spec } = state;
-        if ((spec.kind !== 'hook' && fault !== undefined) || !matches(spec.match, request)) continue;
-        state.seen += 1;
-        if (state.seen <= (spec.after ?? 0)) continue;
-        state.hits += 1;
-        if (state.hits >= (spec.times ?? Infinity)) active.delete(key);
-        if (spec.kind === 'hook') hooks.push(spec);
-        else fault = spec;
-      }
-      return { hooks, fault };
-    },
-    clear: () => active.clear(),
   };
 }
 
-function matches(match: FaultSpec['match'], request: RecordedRequest): boolean {
-  if (match === undefined) return true;
-  if (typeof match === 'function') return match(request);
-  const { operation, bucket, key, path, method } = match;
-  if (operation !== undefined) {
-    const operations: readonly OperationName[] = typeof operation === 'string' ? [operation] : operation;
-    if (!operations.includes(request.operation)) return false;
-  }
-  if (method !== undefined && method !== request.method) return false;
+function meets({ operation, bucket, key }: FaultMatch, request: RecordedRequest): boolean {
+  if (!fits(operation, request.operation)) return false;
   if (bucket !== undefined && bucket !== request.bucket) return false;
-  if (typeof key === 'string' && key !== request.key) return false;
-  if (key instanceof RegExp && (request.key ?? '').search(key) === -1) return false;
-  if (path === undefined) return true;
-  return typeof path === 'string' ? request.path.includes(path) : request.path.search(path) !== -1;
+  if (key === undefined) return true;
+  return typeof key === 'string' ? key === request.key : (request.key ?? '').search(key) !== -1;
 }

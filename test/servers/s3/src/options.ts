@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
+import type { ServerControls } from '@mountkit/test-server-parts';
 import type { RecordedRequest, ServerStats } from './counters.ts';
-import type { FaultHandle, FaultSpec } from './faults.ts';
+import type { FaultSpec } from './faults.ts';
 import type { BucketOptions, ServedBucket } from './served-bucket.ts';
 import type { Shaping } from './shaping.ts';
 import type { Credential } from './signature/verify.ts';
@@ -22,7 +23,7 @@ export interface S3ServerOptions extends Partial<Shaping> {
 }
 
 /** A running server. */
-export interface S3Server {
+export interface S3Server extends ServerControls<FaultSpec, Shaping, RecordedRequest, ServerStats> {
   /** Base URL for path-style requests, without a final slash. */
   readonly url: string;
   readonly port: number;
@@ -43,27 +44,6 @@ export interface S3Server {
   removeCredential(accessKeyId: string): void;
   /** Puts the server's clock this far ahead (or, negative, behind). */
   setClockOffset(offsetMs: number): void;
-  /**
-   * Makes matching requests go wrong until the handle is removed or its `times` are used up. Of several faults the oldest wins; hooks
-   * run besides.
-   */
-  fault(spec: FaultSpec): FaultHandle;
-  /** Removes every fault. */
-  clearFaults(): void;
-  /** Changes the line from the next request on. */
-  shape(shaping: Partial<Shaping>): void;
-  /** Refuses connections and cuts the open ones. Objects stay. */
-  down(): Promise<void>;
-  /** Listens again, on the same port. */
-  up(): Promise<void>;
-  /** Every request since the start or the last {@link reset}, oldest first. */
-  readonly requests: readonly RecordedRequest[];
-  /** What was counted since the start or the last {@link reset}. */
-  stats(): ServerStats;
-  /** Forgets the recorded requests and counts. Objects, faults and shaping stay. */
-  reset(): void;
-  /** Stops and cuts every connection. May be called twice. */
-  close(): Promise<void>;
   /** {@link close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }

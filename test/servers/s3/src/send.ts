@@ -1,20 +1,17 @@
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { drip, writeFiller, writePaced } from '@mountkit/test-server-parts';
+import type { Outlet } from '@mountkit/test-server-parts';
 import { bytesContent, contentBytes } from './content.ts';
 import type { Content } from './content.ts';
 import type { RequestRecord } from './counters.ts';
 import type { FaultSpec } from './faults.ts';
 import type { Reply } from './reply.ts';
-import type { Pace } from './shaping.ts';
 
 /** Where an answer goes, and what stands in its way. */
-export interface Sending {
-  readonly response: ServerResponse;
+export interface Sending extends Outlet {
   readonly record: RequestRecord;
-  readonly pace: Pace;
-  /** Aborted when the client goes away or the server closes. */
-  readonly signal: AbortSignal;
   readonly fault: FaultSpec | undefined;
   /** A HEAD request: headers only. */
   readonly headOnly: boolean;
@@ -53,8 +50,8 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
   let left = stop;
   for (const slice of body.slices(0, stop)) {
     left -= slice.length;
-    if (fault?.kind === 'drip') await drip(slice, sending);
-    else if (left > 0 || fault !== undefined || sending.pace.chunkBytes !== Infinity) await writePart(slice, sending);
+    if (fault?.kind === 'drip') await drip(slice, fault.everyMs, sending);
+    else if (left > 0 || fault !== undefined || sending.pace.chunkBytes !== Infinity) await writePaced(slice, sending);
     else {
       record.bytesSent += slice.length;
       response.end(slice);
@@ -77,11 +74,9 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
     case 'lying-length':
       response.end(() => response.socket?.destroySoon());
       return;
-    case 'endless-body': {
-      const filler = Buffer.alloc(64 * 1024, 'x');
-      while (!signal.aborted) await writePart(filler, sending);
+    case 'endless-body':
+      await writeFiller(sending);
       return;
-    }
     default:
       response.end();
   }
@@ -113,42 +108,8 @@ function statedLength(body: Content, stop: number, fault: FaultSpec | undefined)
   return fault?.kind === 'lying-length' ? Math.max(0, body.size + (fault.by ?? 1)) : body.size;
 }
 
-async function drip(slice: Buffer, sending: Sending): Promise<void> {
-  for (const byte of slice) {
-    await sleep(sending.fault?.everyMs ?? 100, undefined, { signal: sending.signal });
-    await writePart(Buffer.of(byte), sending);
-  }
-}
-
-async function writePart(part: Buffer, { response, record, pace, signal }: Sending): Promise<void> {
-  const step = Math.min(pace.chunkBytes, part.length);
-  for (let at = 0; at < part.length; at += step) {
-    const chunk = part.subarray(at, at + step);
-    await pace.next(chunk.length, signal);
-    signal.throwIfAborted();
-    record.bytesSent += chunk.length;
-    if (!response.write(chunk)) await drained(response, signal);
-  }
-}
-
 async function flushed(response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => {
     response.write(Buffer.alloc(0), () => resolve());
-  });
-}
-
-async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', gone);
-      response.off('drain', done);
-      resolve();
-    };
-    const gone = (): void => {
-      response.off('drain', done);
-      reject(signal.reason as Error);
-    };
-    response.on('drain', done);
-    signal.addEventListener('abort', gone, { once: true });
   });
 }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createListener, strike } from '@mountkit/test-server-parts';
 import { answer } from './answer.ts';
 import type { Service } from './call.ts';
 import { createCounters } from './counters.ts';
@@ -10,7 +10,6 @@ import type { RequestRecord } from './counters.ts';
 import { createFaults } from './faults.ts';
 import { faultReply, rangeUnder, replyUnder } from './fault-reply.ts';
 import { fromKeyBytes } from './key-bytes.ts';
-import { createListener } from './listener.ts';
 import { operationOf } from './operation.ts';
 import type { S3Server, S3ServerOptions } from './options.ts';
 import { errorReply } from './reply.ts';
@@ -109,12 +108,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 
     const { hooks, fault } = faults.take(record);
     for (const hook of hooks) await hook.run?.(record);
-    if (fault?.kind === 'silent') return;
-    if (fault?.kind === 'reset') {
-      socket.resetAndDestroy();
-      return;
-    }
-    if (fault?.kind === 'delay') await sleep(fault.everyMs ?? 100, undefined, { signal });
+    if (!(await strike(fault, socket, signal))) return;
     const routed = async (): Promise<Reply> => {
       if (broken !== undefined) throw broken;
       if (fault?.kind === 'error') return faultReply(fault);

@@ -1,33 +1,18 @@
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createDelays } from '@mountkit/test-server-parts';
+import type { DelayTimes, Delays, Pace } from '@mountkit/test-server-parts';
 
 /** How slow the line is. */
-export interface Shaping {
-  /** Time from a request's arrival to the first byte of its answer, in milliseconds. */
-  readonly latencyMs: number;
-  /** Extra wait before the first answer on each connection, in milliseconds. */
-  readonly connectMs: number;
+export interface Shaping extends DelayTimes {
   /** Body bytes a second of one answer. `Infinity`: as fast as it goes. */
   readonly requestBandwidth: number;
   /** Body bytes a second of all answers together. `Infinity`: as fast as it goes. */
   readonly bandwidth: number;
 }
 
-/** The speed of one answer. */
-export interface Pace {
-  /** Largest chunk to send at once, so that answers share the line fairly. */
-  readonly chunkBytes: number;
-  /** Waits until `length` more body bytes may be sent; `undefined` where there is nothing to wait for. */
-  next(length: number, signal: AbortSignal): Promise<void> | undefined;
-}
-
 /** A line with latency and bandwidth. */
-export interface Line {
+export interface Line extends Omit<Delays, 'set'> {
   set(shaping: Partial<Shaping>): void;
-  /** Notes when a connection was opened. */
-  connected(socket: Socket): void;
-  /** Waits as long as a request travels. Rejects when `signal` aborts. */
-  arrive(socket: Socket, signal: AbortSignal): Promise<void>;
   /** The pace of an answer that begins now. */
   pace(): Pace;
 }
@@ -39,30 +24,18 @@ const CATCH_UP_MS = 5;
 
 /** A line shaped as told. */
 export function createLine(initial: Partial<Shaping>): Line {
-  let shaping: Shaping = {
-    latencyMs: 0,
-    connectMs: 0,
-    requestBandwidth: Infinity,
-    bandwidth: Infinity,
-    ...initial,
-  };
+  const delays = createDelays(initial);
+  let speed = { requestBandwidth: Infinity, bandwidth: Infinity, ...initial };
   let freeAt = 0;
-  const readyAt = new WeakMap<Socket, number>();
 
   return {
+    ...delays,
     set(next) {
-      shaping = { ...shaping, ...next };
-    },
-    connected(socket) {
-      if (shaping.connectMs > 0) readyAt.set(socket, performance.now() + shaping.connectMs);
-    },
-    async arrive(socket, signal) {
-      const now = performance.now();
-      const wait = Math.max(now, readyAt.get(socket) ?? 0) + shaping.latencyMs - now;
-      if (wait > 0) await sleep(wait, undefined, { signal });
+      delays.set(next);
+      speed = { ...speed, ...next };
     },
     pace() {
-      const { requestBandwidth, bandwidth } = shaping;
+      const { requestBandwidth, bandwidth } = speed;
       const startedAt = performance.now();
       let sent = 0;
       return {
