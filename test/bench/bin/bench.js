@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/main.js', import.meta.url);
+if (!existsSync(main)) {
+  process.stderr.write('bench: not built yet: run "npm run build" at the root of the checkout\n');
+  process.exit(70);
+}
+await import(main.href);
