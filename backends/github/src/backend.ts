@@ -2,6 +2,7 @@ import {
   type BackendContext,
   type Bytes,
   type CallContext,
+  canceled,
   declareCapabilities,
   type Entry,
   errorAt,
@@ -162,6 +163,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
   ): AsyncGenerator<ReadManyAnswer, void, undefined> {
     const link = linkSignals(call.signal);
     const linked = { ...call, signal: link.signal };
+    let finished = false;
     try {
       const found = new Map<IndexedBlob, { readonly path: string; readonly file: FoundFile }>();
       for (const { path, pin } of wanted) {
@@ -172,14 +174,21 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
           yield { path, error };
         }
       }
+      if (call.priority === 'ahead') {
+        // Somebody reads one file after the other; what is read ahead for him would have been missed next.
+        for (const { file } of found.values()) bulk.missed(file.place.path, file.node.sha, file.place.snapshot);
+      }
       for (const portion of bulk.portionsOf([...found.keys()])) {
         const files = portion.flatMap((blob) => found.get(blob) ?? []);
         const [first] = files;
         if (first !== undefined) bulk.fetch(portion, first.file.place.snapshot);
         yield* asTheyCome(files, settings.limits.concurrency, ({ path, file }) => readOne(path, file, linked));
       }
+      finished = true;
     } finally {
-      link.abort(undefined);
+      // Where nobody reads on, the calls under way end.
+      if (finished) link.unlink();
+      else link.abort(canceled('readMany'));
     }
   }
 

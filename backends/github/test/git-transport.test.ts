@@ -210,6 +210,20 @@ describe('readMany', () => {
     expect(served.server.stats().byRoute).toEqual({ 'git-upload-pack': 1 });
   });
 
+  it('of files that are read ahead is the burst of misses it stands for', async () => {
+    const { backend } = served.open({}, stillContext());
+    const [first = '', second = '', ...others] = (await filesOf(backend, '/crowd')).slice(0, 100);
+    served.server.reset();
+    await readAll(backend, first);
+    await readAll(backend, second);
+    const ahead = others.slice(0, 4).map((path) => ({ path }));
+    for await (const answer of backend.readMany?.(ahead, { priority: 'ahead' }) ?? [])
+      expect('body' in answer).toBe(true);
+    for (const path of others) await readAll(backend, path);
+    expect(served.server.stats().byRoute).toMatchObject({ blob: 2, tarball: 1, archive: 1 });
+    expect(served.server.stats().requests).toBeLessThanOrEqual(5);
+  });
+
   it('is declared, checks pins, and stops with its signal', async () => {
     const { backend } = served.open({}, stillContext());
     expect(backend.capabilities.readMany).toBe(true);

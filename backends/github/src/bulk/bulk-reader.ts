@@ -104,7 +104,14 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
   }
 
   function missed(path: string, oid: string, snapshot: Snapshot): void {
-    if (capacity <= 0 || closing.aborted || onWay(oid) !== undefined || (!packsOpen() && !archivesOpen())) return;
+    if (
+      capacity <= 0 ||
+      closing.aborted ||
+      store.has(oid) ||
+      onWay(oid) !== undefined ||
+      (!packsOpen() && !archivesOpen())
+    )
+      return;
     const nowMs = clock.now();
     misses = [...misses.filter(({ atMs }) => nowMs - atMs <= burstMs), { path, atMs: nowMs }].slice(-burstMisses);
     if (latest !== undefined && flights.has(latest.flight)) return;
