@@ -61,6 +61,7 @@ const fallbackRegion = 'us-east-1';
 /** The identity of one mount. It does nothing before it is asked. */
 export function createIdentity(settings: S3Settings, connections: Connections, clock: Clock): Identity {
   let movedTo: string | undefined;
+  let configured: Promise<string> | undefined;
   let offsetMs = 0;
   let loading: Promise<Sdk> | undefined;
   let endpoint: Promise<Endpoint> | undefined;
@@ -88,17 +89,22 @@ export function createIdentity(settings: S3Settings, connections: Connections, c
   async function region(): Promise<string> {
     if (movedTo !== undefined) return movedTo;
     if (settings.region !== undefined) return settings.region;
-    // A client of its own: the other one asks here.
+    configured ??= configuredRegion();
+    return configured;
+  }
+
+  /** What environment and profile say, else where S3 began: a bucket that is elsewhere is found from there. */
+  async function configuredRegion(): Promise<string> {
     const { S3Client } = await import('@aws-sdk/client-s3');
-    const probe = new S3Client(settings.profile === undefined ? {} : { profile: settings.profile });
+    // A client of its own: the other one asks here.
+    const client = new S3Client(settings.profile === undefined ? {} : { profile: settings.profile });
     try {
-      movedTo = await probe.config.region();
+      return await client.config.region();
     } catch {
-      movedTo = fallbackRegion;
+      return fallbackRegion;
     } finally {
-      probe.destroy();
+      client.destroy();
     }
-    return movedTo;
   }
 
   async function resolveEndpoint(): Promise<Endpoint> {

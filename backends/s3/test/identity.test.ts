@@ -245,6 +245,15 @@ describe('credentials from outside', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('without any region the bucket is found from where S3 began', async () => {
+    server.createBucket('far', { region: 'eu-west-3' }).put('file', 'far');
+    const backend = mount({ bucket: 'far', credentials, region: undefined });
+    expect((await readWhole(backend, '/file')).bytes.toString()).toBe('far');
+    expect(server.requests.map(({ headers }) => /\/([a-z0-9-]+)\/s3\//.exec(headers.authorization ?? '')?.[1])).toEqual(
+      ['us-east-1', 'eu-west-3'],
+    );
+  });
+
   test('that are nowhere are refused with what to do, and looked for again', async () => {
     const backend = mount();
     const error = await errorOf(() => readWhole(backend, '/dir/file'));
