@@ -9,7 +9,7 @@ export interface Bucket {
 }
 
 /** What a mount has learnt of what it may do, so that it does not run into the same wall twice. It holds no content and no attributes. */
-export interface Manners {
+interface Manners {
   /** Listings are denied: what is there shows by reading it. A listing that is allowed takes it back. */
   listsDenied: boolean;
   /** Versions may not be read by their ids, or shall not. */

@@ -5,7 +5,7 @@ import { Agent } from 'undici';
 import type { Head } from './plane.ts';
 
 /** A request as it goes over the wire. The target is sent as it is. */
-export interface WireRequest {
+interface WireRequest {
   /** Scheme, host and port. */
   readonly origin: string;
   /** Path and query, percent-encoded. */

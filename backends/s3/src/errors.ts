@@ -64,7 +64,7 @@ export function isDenied({ code, status }: Refusal): boolean {
 }
 
 /** The error for an answer that is no success. Of what the service says, only the code decides; its text is in the cause. */
-export function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
+function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
   const { code, status } = refusal;
   const requestId = refusal.header('x-amz-request-id')?.slice(0, 200);
   const fail = (posix: ErrorCode, fields: Partial<FsErrorFields> = {}): FsError =>

@@ -6,7 +6,7 @@ import { createSdkHandler } from './sdk-handler.ts';
 import type { S3Settings } from './options.ts';
 
 /** Who asks. */
-export interface Identified {
+interface Identified {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -26,7 +26,7 @@ export interface Endpoint {
 }
 
 /** The SDK, loaded and set up at first use. */
-export interface Sdk {
+interface Sdk {
   readonly client: S3Client;
   readonly commands: {
     readonly GetObjectCommand: typeof GetObjectCommand;

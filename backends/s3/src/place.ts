@@ -2,7 +2,7 @@ import { decodeName, encodeName, segmentsOf } from '@mountkit/core';
 import { type KeyBytes, keyOfRaw, rawOfKey, textOfKey } from './key-bytes.ts';
 
 /** What a path names in a bucket. */
-export interface Named {
+interface Named {
   /** The whole key, the mount's prefix included. Of the root: the prefix without its last '/'. */
   readonly key: KeyBytes;
   /** Whether it is the object beside a directory of the same name. */

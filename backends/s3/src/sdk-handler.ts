@@ -2,7 +2,7 @@ import type { Connections } from './connections.ts';
 import { encodeQueryPart } from './key-bytes.ts';
 
 /** A request as the SDK hands it to its transport. */
-export interface SdkRequest {
+interface SdkRequest {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number;

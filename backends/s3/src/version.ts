@@ -23,7 +23,7 @@ export interface PinFacts {
  * The version of an object: its ETag and its size. An ETag names the content, however it is made (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html). Where a
  * service tells none it is guessed from time and size.
  */
-export function versionOf({ etag, size, modifiedMs }: ObjectFacts): Version | undefined {
+function versionOf({ etag, size, modifiedMs }: ObjectFacts): Version | undefined {
   if (etag !== '') return { token: `"${etag}";${size}`, strength: 'strong' };
   return modifiedMs === undefined ? undefined : { token: `${wholeSeconds(modifiedMs)};${size}`, strength: 'heuristic' };
 }

@@ -6,7 +6,7 @@ import { createS3Backend, type S3Options } from '../src/index.ts';
 import { createTestContext, drain, errorOf, listAll, readWhole, statOf, walk } from './harness.ts';
 
 /** A service the suite runs against. */
-export interface Origin {
+interface Origin {
   readonly url: string;
   readonly region: string;
   readonly accessKeyId: string;
