@@ -97,7 +97,9 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     if (each.fetch.kind === 'listing') return each.fetch;
     const length = rangeLength(each.fetch.range);
     bytesInFlight -= length - each.receivedBytes;
-    each.state?.inFlight.remove(each.fetch.range);
+    // Pages that came may have been evicted, and be on their way again in another fetch.
+    const open = Math.floor((each.fetch.range.start + each.receivedBytes) / pageBytes) * pageBytes;
+    each.state?.inFlight.remove({ start: open, end: each.fetch.range.end });
     if (!complete && each.state !== undefined) {
       const { range } = each.fetch;
       consumed(each.state, { start: range.start + receivedBytes, end: range.end });
@@ -218,12 +220,14 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     if (each.fetch.kind !== 'bytes' || receivedBytes <= each.receivedBytes) return;
     link.arrived(receivedBytes - each.receivedBytes, atMs);
     bytesInFlight -= receivedBytes - each.receivedBytes;
-    each.receivedBytes = receivedBytes;
     const { range } = each.fetch;
+    // What came before may have been evicted meanwhile: only what is new is here.
+    const start = Math.floor((range.start + each.receivedBytes) / pageBytes) * pageBytes;
+    each.receivedBytes = receivedBytes;
     const reached = range.start + receivedBytes;
     const end = reached >= range.end ? range.end : Math.floor(reached / pageBytes) * pageBytes;
-    if (end <= range.start) return;
-    each.state?.present.add({ start: range.start, end });
-    each.state?.inFlight.remove({ start: range.start, end });
+    if (end <= start) return;
+    each.state?.present.add({ start, end });
+    each.state?.inFlight.remove({ start, end });
   }
 }

@@ -1,0 +1,90 @@
+import { bytesLength } from '@mountkit/core';
+import { describe, expect, it } from 'vitest';
+import { createPageFiller } from '../../src/cache/page-filler.ts';
+import { createPageStore, cutPages } from '../../src/cache/page-store.ts';
+import { pageBytes } from '../../src/planner/options.ts';
+import { fileEntry } from '../scripted-backend.ts';
+import { patternBytes } from './latency-backend.ts';
+
+const version = (token: string) => ({ version: { token, strength: 'strong' as const } });
+
+describe('page store', () => {
+  it('counts the buffers it keeps alive, however many pages share one', () => {
+    const store = createPageStore(10 * pageBytes);
+    const file = store.open('/f', fileEntry(2 * pageBytes));
+    const around = store.heldBytes;
+    const buffer = patternBytes(2 * pageBytes);
+    store.put(file, 0, [buffer.subarray(0, pageBytes)]);
+    store.put(file, 1, [buffer.subarray(pageBytes)]);
+    expect(store.heldBytes - around).toBe(2 * pageBytes + 128);
+    store.forget('/f');
+    expect(store.heldBytes).toBe(0);
+  });
+
+  it('a small view does not keep its large buffer alive', () => {
+    const store = createPageStore(10 * pageBytes);
+    const file = store.open('/f', fileEntry(10));
+    store.put(file, 0, [new Uint8Array(8 * pageBytes).subarray(5, 15)]);
+    expect(store.bytes(file, { start: 0, end: 10 })?.[0]?.buffer.byteLength).toBe(10);
+  });
+
+  it('room that is reserved is not filled, and what was used longest ago gives way', () => {
+    const evicted: number[] = [];
+    const store = createPageStore(4 * pageBytes + 2000, (_, index) => evicted.push(index));
+    const file = store.open('/f', fileEntry(8 * pageBytes));
+    for (const index of [0, 1, 2, 3]) expect(store.put(file, index, [patternBytes(pageBytes)])).toBe(true);
+    store.page(file, 0);
+    expect(store.reserve(2 * pageBytes)).toBe(true);
+    expect(evicted).toEqual([1, 2]);
+    expect(store.put(file, 4, [patternBytes(pageBytes)])).toBe(true);
+    expect(evicted).toEqual([1, 2, 3]);
+    expect(store.reserve(3 * pageBytes)).toBe(false);
+    store.unreserve(2 * pageBytes);
+    expect(store.heldBytes + store.reservedBytes).toBeLessThanOrEqual(store.limitBytes);
+  });
+
+  it('what a reader has left behind goes first', () => {
+    const evicted: number[] = [];
+    const store = createPageStore(4 * pageBytes + 2000, (_, index) => evicted.push(index));
+    const file = store.open('/f', fileEntry(8 * pageBytes));
+    for (const index of [0, 1, 2, 3]) store.put(file, index, [patternBytes(pageBytes)]);
+    store.dropFirst(file, { start: pageBytes * 2 - 1, end: 4 * pageBytes });
+    store.put(file, 4, [patternBytes(pageBytes)]);
+    store.put(file, 5, [patternBytes(pageBytes)]);
+    expect(evicted).toEqual([2, 3]);
+  });
+
+  it('content that is named by its hash is one, whatever its path', () => {
+    const store = createPageStore(4 * pageBytes);
+    const named = fileEntry(3, { version: { token: 'abc', strength: 'content' } });
+    expect(store.open('/a', named)).toBe(store.open('/b', named));
+    expect(store.open('/a', fileEntry(3, version('t')))).not.toBe(store.open('/b', fileEntry(3, version('t'))));
+  });
+});
+
+describe('page filler', () => {
+  it.each([
+    [0, 3 * pageBytes + 7, 1000],
+    [0, 3 * pageBytes, 200_000],
+    [100, 2 * pageBytes + 1, 65_536],
+    [pageBytes, 2 * pageBytes + 1, 7],
+  ])('makes whole pages of pieces, from %d of %d in pieces of %d', (start, size, step) => {
+    const whole = patternBytes(size);
+    const pages: { index: number; bytes: readonly Uint8Array[] }[] = [];
+    const filler = createPageFiller(start, size, (index, bytes) => pages.push({ index, bytes }));
+    for (let at = start; at < size; at += step) filler.add(whole.subarray(at, Math.min(size, at + step)));
+    const first = Math.ceil(start / pageBytes);
+    expect(pages.map(({ index }) => index)).toEqual(
+      Array.from({ length: Math.ceil(size / pageBytes) - first }, (_, index) => first + index),
+    );
+    const bytes = cutPages(pages, size, { start: first * pageBytes, end: size });
+    expect(Buffer.concat(bytes).equals(whole.subarray(first * pageBytes))).toBe(true);
+  });
+
+  it('an unfinished page is none', () => {
+    const pages: number[] = [];
+    const filler = createPageFiller(0, 2 * pageBytes, (index, bytes) => pages.push(index, bytesLength(bytes)));
+    filler.add(new Uint8Array(pageBytes + 5));
+    expect(pages).toEqual([0, pageBytes]);
+  });
+});
