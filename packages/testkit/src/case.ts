@@ -1,0 +1,19 @@
+import type { Capabilities } from '@mountkit/core';
+import type { Bench } from './bench.ts';
+import type { Face, FixtureAbility } from './subject.ts';
+
+/** One thing a backend promises. */
+export interface Case {
+  /** Stable: 'group.promise'. */
+  readonly id: string;
+  /** The promise, in one sentence. */
+  readonly says: string;
+  /** @default all */
+  readonly faces?: readonly Face[];
+  /** Whether a backend with these capabilities promises it. @default every backend */
+  readonly applies?: (capabilities: Capabilities) => boolean;
+  /** What the fixture has to offer. */
+  readonly needs?: readonly FixtureAbility[];
+  /** @throws what is wrong. */
+  run(bench: Bench): Promise<void> | void;
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import type { Namespace } from '@mountkit/core';
+import type { Bench } from '../bench.ts';
+import type { Case } from '../case.ts';
+
+async function space(bench: Bench): Promise<{ readonly namespace: Namespace; at(path: string): string }> {
+  const { namespace, at } = await bench.view();
+  return namespace === undefined ? assert.fail('nothing is mounted') : { namespace, at };
+}
+
+/** What only a filesystem shows. */
+export const mountedCases: readonly Case[] = [
+  {
+    id: 'mounted.sorted',
+    says: 'A directory is listed completely, sorted by the bytes of the names.',
+    faces: ['mounted'],
+    async run(bench) {
+      const { namespace, at } = await space(bench);
+      const entries = await bench.probe.call('readdir', () => namespace.readdir(at(bench.roles.wide)));
+      const names = entries.map(({ name }) => Buffer.from(name));
+      assert.deepEqual(names, names.toSorted(Buffer.compare));
+    },
+  },
+  {
+    id: 'mounted.symlinks',
+    says: 'A symlink leads where it points, within the namespace.',
+    faces: ['mounted'],
+    applies: ({ symlinks }) => symlinks,
+    async run(bench) {
+      const { namespace, at } = await space(bench);
+      const { symlink } = bench.roles;
+      if (symlink === undefined) return;
+      assert.equal(await bench.probe.call('readlink', () => namespace.readlink(at(symlink.path))), symlink.target);
+      if (!bench.tree.nodes.has('/links/to-file')) return;
+      const bytes = await bench.probe.call('readFile', () => namespace.readFile(at('/links/to-file')));
+      assert.deepEqual(Buffer.from(bytes), Buffer.from(bench.roles.small.bytes));
+    },
+  },
+  {
+    id: 'mounted.read-only',
+    says: 'A mount without a write path refuses every change with EROFS.',
+    faces: ['mounted'],
+    async run(bench) {
+      const { namespace, at } = await space(bench);
+      const error = await bench.probe.failure('writeFile', () => namespace.writeFile(at('/new-file'), 'x'));
+      assert.equal((error as { code?: unknown } | undefined)?.code, 'EROFS');
+    },
+  },
+  {
+    id: 'mounted.parents',
+    says: 'The parents of a mount point show the way to it.',
+    faces: ['mounted'],
+    async run(bench) {
+      const { namespace } = await space(bench);
+      const entries = await bench.probe.call('readdir', () => namespace.readdir('/a/b'));
+      assert.deepEqual(
+        entries.map(({ name, type }) => [name, type]),
+        [['c', 'directory']],
+      );
+    },
+  },
+];

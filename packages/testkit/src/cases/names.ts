@@ -1,0 +1,36 @@
+import { isFsError } from '@mountkit/core';
+import type { Case } from '../case.ts';
+import { noFaults } from '../findings.ts';
+import { describeError } from '../probe.ts';
+
+/** Other spellings of names of the zoo; what the tree holds by itself is left out. */
+const misspelled: readonly string[] = [
+  '/names/with+space.txt',
+  '/names/with%20space.txt',
+  '/names/100%25',
+  '/names/hash',
+  '/names/what',
+  '/names/PLAIN.TXT',
+  '/names/plain.txt%00',
+  '/names/semi',
+  '/%6eames/plain.txt',
+  '/names/n\u{303}',
+];
+
+/** Names that are taken for one another. */
+export const nameCases: readonly Case[] = [
+  {
+    id: 'names.exact',
+    says: 'A path is taken letter by letter: another spelling of a name is not there.',
+    async run(bench) {
+      const { backend } = await bench.view();
+      const faults: string[] = [];
+      for (const path of misspelled.filter((each) => !bench.tree.nodes.has(each))) {
+        const error = await bench.probe.failure(`stat '${path}'`, () => backend.stat(path, {}, {}));
+        if (error === undefined) faults.push(`'${path}' is there`);
+        else if (!isFsError(error) || error.code !== 'ENOENT') faults.push(`'${path}': ${describeError(error)}`);
+      }
+      noFaults(faults);
+    },
+  },
+];

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { type Bench, createBench } from './bench.ts';
+import { faultsOfSkips, type PlannedCase, planCases } from './plan.ts';
+import { makeReport, type Report, type ReportRow } from './report.ts';
+import { runCase, type Verdict } from './run-case.ts';
+import type { Face, Fixture, Subject } from './subject.ts';
+
+/** The part of a test runner that is used: `describe` and `it` of vitest, node:test, mocha, jest. */
+export interface Runner {
+  describe(name: string, body: () => void): unknown;
+  it: ((name: string, body: (context?: unknown) => Promise<void>, timeoutMs?: number) => unknown) & {
+    /** Where it is there, declared skips show as skipped. */
+    readonly skip?: (name: string, body: () => void) => unknown;
+  };
+}
+
+/** A run whose cases are registered with a runner. */
+export interface ConformanceRun {
+  /** What was found so far: complete once the runner has run all cases, e.g. in its `afterAll`. */
+  report(): Report;
+}
+
+// Every single call of a case ends by the subject's own deadline.
+const caseTimeoutMs = 120_000;
+
+/** The benches of a run: the fixture is set up with the first, each face has one. */
+function createBenches(subject: Subject): {
+  of(face: Face): Promise<Bench>;
+  close(face: Face): Promise<void>;
+  readonly fixture: Fixture | undefined;
+} {
+  const benches = new Map<Face, Promise<Bench>>();
+  let fixture: Promise<Fixture> | undefined;
+  let known: Fixture | undefined;
+  const setUp = async (): Promise<Fixture> => {
+    known = await (typeof subject.fixture === 'function' ? subject.fixture() : subject.fixture);
+    return known;
+  };
+  return {
+    get fixture() {
+      return known;
+    },
+    of(face) {
+      let bench = benches.get(face);
+      if (bench === undefined) {
+        fixture ??= setUp();
+        benches.set(face, (bench = fixture.then((made) => createBench(subject, made, face))));
+      }
+      return bench;
+    },
+    async close(face) {
+      await (await benches.get(face))?.close();
+    },
+  };
+}
+
+function rowOf({ face, case: { id, says } }: PlannedCase, verdict: Verdict): ReportRow {
+  return { id, face, says, outcome: verdict.outcome, ...(verdict.outcome === 'fail' && { message: verdict.message }) };
+}
+
+function skippedRow({ face, case: { id, says } }: PlannedCase, reason: string): ReportRow {
+  return { id, face, says, outcome: 'skip', reason };
+}
+
+/**
+ * Registers every case of the suite with a runner, in groups by face. Cases that the capabilities do not call for are left out where `capabilities` says so, else
+ * they are skipped as they come up.
+ *
+ * @throws AssertionError for a skip that names no case or gives no reason.
+ */
+export function runConformance(subject: Subject, { describe, it }: Runner): ConformanceRun {
+  assert.deepEqual(faultsOfSkips(subject), []);
+  const benches = createBenches(subject);
+  const planned = planCases(subject);
+  const rows = new Map<PlannedCase, ReportRow>();
+
+  for (const face of new Set(planned.map((each) => each.face))) {
+    describe(face, () => {
+      for (const each of planned.filter((one) => one.face === face)) {
+        const name = `${each.case.id}: ${each.case.says}`;
+        if (each.doesNotApply) {
+          rows.set(each, rowOf(each, { outcome: 'does not apply' }));
+          continue;
+        }
+        if (each.skip !== undefined) {
+          rows.set(each, skippedRow(each, each.skip));
+          it.skip?.(`${name} (${each.skip})`, () => undefined);
+          continue;
+        }
+        it(
+          name,
+          async (context) => {
+            const verdict = await runCase(await benches.of(face), each.case);
+            rows.set(each, rowOf(each, verdict));
+            if (verdict.outcome === 'fail') throw verdict.error;
+            if (verdict.outcome === 'does not apply') skipNow(context, 'it does not apply to this backend');
+          },
+          caseTimeoutMs,
+        );
+      }
+      it('lets go of the backend', () => benches.close(face), caseTimeoutMs);
+    });
+  }
+
+  return {
+    report: () =>
+      makeReport(
+        nameOf(subject),
+        planned.flatMap((each) => rows.get(each) ?? []),
+        benches.fixture?.tree.leftOut ?? [],
+      ),
+  };
+}
+
+/** How {@link checkConformance} is run. */
+export interface CheckOptions {
+  /** Called after each case. */
+  readonly onCase?: (row: ReportRow) => void;
+  /** End at the first failure. @default false */
+  readonly firstFailureOnly?: boolean;
+}
+
+/**
+ * Runs every case of the suite without a runner, and reports. It does not reject for a case that fails.
+ *
+ * @throws AssertionError for a skip that names no case or gives no reason; what the fixture throws while it is set up.
+ */
+export async function checkConformance(subject: Subject, options: CheckOptions = {}): Promise<Report> {
+  assert.deepEqual(faultsOfSkips(subject), []);
+  const benches = createBenches(subject);
+  const planned = planCases(subject);
+  const rows: ReportRow[] = [];
+  for (const face of new Set(planned.map((each) => each.face))) {
+    const bench = await benches.of(face);
+    try {
+      for (const each of planned.filter((one) => one.face === face)) {
+        const row =
+          each.skip !== undefined
+            ? skippedRow(each, each.skip)
+            : rowOf(each, each.doesNotApply ? { outcome: 'does not apply' } : await runCase(bench, each.case));
+        rows.push(row);
+        options.onCase?.(row);
+        if (options.firstFailureOnly === true && row.outcome === 'fail') {
+          return makeReport(nameOf(subject), rows, bench.tree.leftOut);
+        }
+      }
+    } finally {
+      await bench.close();
+    }
+  }
+  return makeReport(nameOf(subject), rows, benches.fixture?.tree.leftOut ?? []);
+}
+
+function nameOf({ name = 'backend' }: Subject): string {
+  return name;
+}
+
+// vitest's and node:test's contexts both have it.
+function skipNow(context: unknown, reason: string): void {
+  const { skip } = (context ?? {}) as { skip?: (reason: string) => void };
+  if (typeof skip === 'function') skip.call(context, reason);
+}

@@ -1,0 +1,109 @@
+import { dirname, joinPath } from '@mountkit/core';
+import { namesZoo } from './names-zoo.ts';
+import { seededBytes } from './seeded.ts';
+
+/** What stands at one path of a fixture tree. What is left out (mode, time) is not looked at. */
+export type FixtureNode =
+  | { readonly type: 'file'; readonly bytes: Uint8Array; readonly mode?: number; readonly mtimeNs?: bigint }
+  | { readonly type: 'symlink'; readonly target: string }
+  | { readonly type: 'directory' };
+
+/** Something the origin cannot hold or show. The report names it. */
+export interface LeftOut {
+  /** Absolute path in the tree; all below it goes as well. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The tree a backend under test shows at its root, and nothing beside it. */
+export interface FixtureTree {
+  /** By canonical absolute path, '/' included; every parent is there. */
+  readonly nodes: ReadonlyMap<string, FixtureNode>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** How {@link fixtureTree} is made. */
+export interface FixtureTreeOptions {
+  /** @default false */
+  readonly symlinks?: boolean;
+  /** Permission bits other than the default ones: an executable file. @default false */
+  readonly modes?: boolean;
+  /** A directory that holds nothing. @default false */
+  readonly emptyDirectories?: boolean;
+  /** What the origin cannot hold. @default nothing */
+  readonly leaveOut?: readonly LeftOut[];
+}
+
+const page = 64 * 1024;
+
+/**
+ * The standard tree: files of the sizes at which pages end, directories deep and wide, names that get mangled. The same bytes on every machine, about 800 KB. Put it
+ * into your origin once, by its own means: {@link writeTree} writes it to a directory, {@link manifestOf} describes it.
+ */
+export function fixtureTree(options: FixtureTreeOptions = {}): FixtureTree {
+  const files = new Map<string, string | Uint8Array>([
+    ['/README.md', '# A tree to test with\n\nEverything in it is known to the byte.\n'],
+    ['/docs/guide.md', 'One line.\nAnother line.\n'],
+    ['/docs/deep/a/b/c/d/leaf.txt', 'far down\n'],
+    ['/sizes/empty', ''],
+    ['/sizes/one', '1'],
+    ['/sizes/page-1', seededBytes(page - 1, 1)],
+    ['/sizes/page', seededBytes(page, 2)],
+    ['/sizes/page+1', seededBytes(page + 1, 3)],
+    ['/sizes/large.bin', seededBytes(3 * page + 1234, 4)],
+    ['/twins/one.txt', 'these are the bytes of twin 1'],
+    ['/twins/two.txt', 'these are the bytes of twin 2'],
+    ['/live/changing.bin', new Uint8Array(2 * page + 77).fill(0x61)],
+  ]);
+  for (let index = 0; index < 120; index += 1) {
+    files.set(`/many/file-${String(index).padStart(3, '0')}.txt`, `content of file ${index}\n`);
+  }
+  for (const name of namesZoo) files.set(`/names/${name}`, `the name is ${JSON.stringify(name)}\n`);
+
+  const nodes = new Map<string, FixtureNode>();
+  for (const [path, content] of files) {
+    nodes.set(path, {
+      type: 'file',
+      bytes: typeof content === 'string' ? new TextEncoder().encode(content) : content,
+    });
+  }
+  if (options.modes === true) {
+    nodes.set('/modes/run.sh', { type: 'file', bytes: new TextEncoder().encode('#!/bin/sh\n'), mode: 0o755 });
+    nodes.set('/modes/plain.txt', { type: 'file', bytes: new TextEncoder().encode('plain\n'), mode: 0o644 });
+  }
+  if (options.symlinks === true) {
+    nodes.set('/links/to-file', { type: 'symlink', target: '../README.md' });
+    nodes.set('/links/to-directory', { type: 'symlink', target: '../docs' });
+    nodes.set('/links/dangling', { type: 'symlink', target: 'nothing/here' });
+    nodes.set('/links/round', { type: 'symlink', target: 'round' });
+  }
+  if (options.emptyDirectories === true) nodes.set('/hollow', { type: 'directory' });
+  return treeOf(nodes, options.leaveOut);
+}
+
+/** A tree of your own nodes, by canonical absolute path; parents come by themselves. */
+export function treeOf(given: ReadonlyMap<string, FixtureNode>, leaveOut: readonly LeftOut[] = []): FixtureTree {
+  const nodes = new Map<string, FixtureNode>([['/', { type: 'directory' }]]);
+  const isLeftOut = (path: string): boolean =>
+    leaveOut.some((each) => path === each.path || path.startsWith(`${each.path}/`));
+  for (const [path, node] of given) {
+    if (isLeftOut(path)) continue;
+    for (let parent = dirname(path); !nodes.has(parent); parent = dirname(parent)) {
+      nodes.set(parent, { type: 'directory' });
+    }
+    if (path !== '/') nodes.set(path, node);
+  }
+  return { nodes, leftOut: leaveOut };
+}
+
+/** The names right below a directory of a tree, with their nodes. */
+export function childrenOf(tree: FixtureTree, directory: string): ReadonlyMap<string, FixtureNode> {
+  const children = new Map<string, FixtureNode>();
+  const prefix = joinPath(directory, ' ').slice(0, -1);
+  for (const [path, node] of tree.nodes) {
+    if (path !== '/' && path.startsWith(prefix) && !path.slice(prefix.length).includes('/')) {
+      children.set(path.slice(prefix.length), node);
+    }
+  }
+  return children;
+}

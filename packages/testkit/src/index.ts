@@ -1,0 +1,18 @@
+export {
+  type CheckOptions,
+  checkConformance,
+  type ConformanceRun,
+  runConformance,
+  type Runner,
+} from './conformance.ts';
+export {
+  type FixtureNode,
+  fixtureTree,
+  type FixtureTree,
+  type FixtureTreeOptions,
+  type LeftOut,
+  treeOf,
+} from './fixture-tree.ts';
+export { type ManifestEntry, manifestOf, writeTree } from './manifest.ts';
+export { type Badge, type Report, reportBadge, reportMarkdown, type ReportRow } from './report.ts';
+export type { Budgets, Face, Fixture, FixtureAbility, Restore, Skip, Subject } from './subject.ts';

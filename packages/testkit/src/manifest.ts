@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FixtureTree } from './fixture-tree.ts';
+
+/** One line of a manifest, as JSON carries it. */
+export interface ManifestEntry {
+  /** Absolute path in the tree. */
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink';
+  readonly size?: number;
+  /** In lower-case hexadecimal. */
+  readonly sha256?: string;
+  readonly mode?: number;
+  readonly target?: string;
+}
+
+/** What an origin has to hold, for those who upload the tree by means of their own. Sorted by path. */
+export function manifestOf(tree: FixtureTree): readonly ManifestEntry[] {
+  return Array.from(tree.nodes)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, node]) => {
+      if (node.type === 'directory') return { path, type: node.type };
+      if (node.type === 'symlink') return { path, type: node.type, target: node.target };
+      const sha256 = createHash('sha256').update(node.bytes).digest('hex');
+      return {
+        path,
+        type: node.type,
+        size: node.bytes.byteLength,
+        sha256,
+        ...(node.mode !== undefined && { mode: node.mode }),
+      };
+    });
+}
+
+/** Writes the tree into a directory of this machine, which is made where it is missing. */
+export async function writeTree(tree: FixtureTree, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [path, node] of tree.nodes) {
+    const target = join(directory, path);
+    if (node.type === 'directory') {
+      await mkdir(target, { recursive: true });
+      continue;
+    }
+    await mkdir(dirname(target), { recursive: true });
+    if (node.type === 'symlink') await symlink(node.target, target);
+    else {
+      await writeFile(target, node.bytes);
+      if (node.mode !== undefined) await chmod(target, node.mode);
+    }
+  }
+}

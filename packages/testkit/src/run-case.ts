@@ -1,0 +1,46 @@
+import { AssertionError } from 'node:assert';
+import type { Bench } from './bench.ts';
+import type { Case } from './case.ts';
+import { describeError } from './probe.ts';
+import { needleOf } from './secret-search.ts';
+import type { FixtureAbility } from './subject.ts';
+
+/** How a case ended. */
+export type Verdict =
+  | { readonly outcome: 'pass' }
+  | { readonly outcome: 'fail'; readonly message: string; readonly error: Error }
+  | { readonly outcome: 'does not apply' };
+
+/** Runs one case on a bench. It never throws. */
+export async function runCase(bench: Bench, each: Case): Promise<Verdict> {
+  try {
+    const { backend } = await bench.view();
+    if (each.applies?.(backend.capabilities) === false) return { outcome: 'does not apply' };
+    for (const ability of each.needs ?? []) {
+      if (ability === 'secrets' && bench.fixture.secrets?.length === 0) return { outcome: 'does not apply' };
+      if (bench.fixture[ability] === undefined) return failed(bench, each, missing(each, ability));
+    }
+    await each.run(bench);
+    return { outcome: 'pass' };
+  } catch (error) {
+    return failed(bench, each, error instanceof AssertionError ? error.message : describeError(error));
+  }
+}
+
+function missing({ id }: Case, ability: FixtureAbility): string {
+  return `the fixture offers no '${ability}': offer it, or declare a skip { id: '${id}', reason }`;
+}
+
+function failed(bench: Bench, { id, says }: Case, fault: string): Verdict {
+  const message = redacted(bench, `${id} (${bench.face}): ${says}\n${fault}`);
+  return { outcome: 'fail', message, error: new AssertionError({ message }) };
+}
+
+/** A report is published: what a broken backend let slip must not be in it. */
+function redacted(bench: Bench, text: string): string {
+  let shown = text;
+  for (const secret of bench.fixture.secrets ?? []) {
+    for (const shape of needleOf(secret)) shown = shown.replaceAll(shape, '[secret]');
+  }
+  return shown;
+}

@@ -1,0 +1,84 @@
+import { type BackendContext, type FsBackend, joinPath, type Namespace } from '@mountkit/core';
+import { compose } from '@mountkit/layers';
+import { createFileSystem, createNamespace } from '@mountkit/vfs';
+import { createKitContext } from './context.ts';
+import { mountedBackend } from './mounted-backend.ts';
+import type { Face, Subject } from './subject.ts';
+
+/** Where the third face mounts. */
+const mountPoint = '/a/b/c';
+
+/** A backend under test as one face shows it. */
+export interface View {
+  readonly backend: FsBackend;
+  /** What the author's `create` gave. */
+  readonly own: FsBackend;
+  /** On the mounted face, what it is mounted in. */
+  readonly namespace: Namespace | undefined;
+  readonly context: BackendContext;
+  /** A path of the tree as an error has it. */
+  at(path: string): string;
+  /** Fires the signal of the context, then closes. */
+  close(): Promise<void>;
+}
+
+/** How a view is opened. */
+export interface ViewOptions {
+  readonly deadlineMs: number;
+  readonly seed: number;
+  readonly onRequest: (event: Parameters<BackendContext['onRequest']>[0]) => void;
+  /** Believe attributes as a mount does by default; else the origin is asked each time. */
+  readonly warm?: boolean;
+}
+
+/** Makes a backend and puts a face over it. */
+export async function openView(subject: Subject, face: Face, options: ViewOptions): Promise<View> {
+  const kit = createKitContext(options.deadlineMs, options.seed, options.onRequest);
+  const own = await subject.create(kit.context);
+  const at = (path: string): string => path;
+  if (face === 'raw') {
+    return {
+      backend: own,
+      own,
+      namespace: undefined,
+      context: kit.context,
+      at,
+      close: async () => {
+        kit.close();
+        await own.close?.();
+      },
+    };
+  }
+  const { backend, controls } = compose(own, {
+    random: kit.context.random,
+    timeouts: { firstByteMs: options.deadlineMs, idleMs: options.deadlineMs },
+    retry: { attempts: 2, baseMs: 1 },
+    ...(options.warm !== true && { cache: { metadataTtlMs: 0 } }),
+  });
+  if (face === 'layers') {
+    return {
+      backend,
+      own,
+      namespace: undefined,
+      context: kit.context,
+      at,
+      close: async () => {
+        kit.close();
+        await backend.close?.();
+      },
+    };
+  }
+  const namespace = createNamespace();
+  namespace.mount(mountPoint, createFileSystem({ lower: backend, controls }));
+  return {
+    backend: mountedBackend(namespace, mountPoint, backend),
+    own,
+    namespace,
+    context: kit.context,
+    at: (path) => (path === '/' ? mountPoint : joinPath(mountPoint, path.slice(1))),
+    close: async () => {
+      kit.close();
+      await namespace.close();
+    },
+  };
+}

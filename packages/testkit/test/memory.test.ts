@@ -1,0 +1,55 @@
+import { createMemoryBackend, type MemoryItem } from '@mountkit/memory';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fixtureTree, reportBadge, reportMarkdown, runConformance } from '../src/index.ts';
+
+const tree = fixtureTree({ symlinks: true, modes: true, emptyDirectories: true });
+
+const files: Record<string, MemoryItem> = {};
+for (const [path, node] of tree.nodes) {
+  if (path === '/') continue;
+  if (node.type === 'symlink') files[path] = { symlink: node.target };
+  else if (node.type === 'directory') files[path] = { directory: true };
+  else files[path] = { content: node.bytes, ...(node.mode !== undefined && { mode: node.mode }) };
+}
+
+const backends = new Set<ReturnType<typeof createMemoryBackend>>();
+
+const run = runConformance(
+  {
+    name: '@mountkit/memory',
+    create() {
+      const backend = createMemoryBackend(files);
+      backends.add(backend);
+      return backend;
+    },
+    fixture: {
+      tree,
+      secrets: [],
+      mutate(path, bytes) {
+        for (const backend of backends) backend.set(path, bytes);
+      },
+    },
+    capabilities: { ranges: true, suffix: true, symlinks: true, versions: 'strong' },
+    skips: [
+      { id: 'honesty.undeclared-verbs', reason: 'its `remove` fills it from code and is not the verb of the contract' },
+      ...['errors.outage', 'errors.outage-reason', 'errors.outage-retry', 'errors.recovery', 'errors.denied'].map(
+        (id) => ({
+          id,
+          reason: 'there is no origin that could fail',
+        }),
+      ),
+      ...['abort.in-flight', 'abort.alone', 'close.in-flight'].map((id) => ({
+        id,
+        reason: 'nothing has to be waited for',
+      })),
+    ],
+  },
+  { describe, it },
+);
+
+afterAll(() => {
+  const report = run.report();
+  expect(report.counts.fail).toBe(0);
+  expect(reportMarkdown(report)).toContain('| `walk.content` |');
+  expect(reportBadge(report)).toMatchObject({ schemaVersion: 1, color: 'green' });
+});
