@@ -15,7 +15,7 @@ import { errorOfNetwork, errorOfRefusal, networkCode, throttled, type Where } fr
 import { pauseOf } from './rate.ts';
 
 /** One request to a place that is not the REST API: the git host, an archive, a file's store. */
-export interface WireRequest {
+interface WireRequest {
   /** For events: the kind of request. */
   readonly name: string;
   readonly method: 'GET' | 'POST';
@@ -28,7 +28,7 @@ export interface WireRequest {
 }
 
 /** The head of a success. */
-export interface WireHead {
+interface WireHead {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

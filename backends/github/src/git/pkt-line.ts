@@ -1,5 +1,5 @@
 /** What a packet that is no data says: the end of a section, the end of the answer. See gitprotocol-common(5) and gitprotocol-v2(5). */
-export type Marker = 'flush' | 'delimiter' | 'response-end';
+type Marker = 'flush' | 'delimiter' | 'response-end';
 
 /** One packet: its payload, or a marker. */
 export type Packet = Uint8Array | Marker;
