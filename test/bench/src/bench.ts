@@ -4,7 +4,6 @@ import { startOriginProcess } from './measure/origin-process.ts';
 import { rowsOf, withRatios } from './measure/rows.ts';
 import { type Outcome, runOnce } from './measure/run-once.ts';
 import type { BenchOptions } from './options.ts';
-import { installPeers } from './peers.ts';
 import type { Row } from './results.ts';
 import { workloads } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -14,15 +13,14 @@ const repeatUntilMs = 5000;
 /** Who takes longer from nothing is not asked to do it again. */
 const warmUntilMs = 15_000;
 
-/** Measures everything that is asked for, one after the other. */
-export async function bench(options: BenchOptions, say: (text: string) => void): Promise<readonly Row[]> {
+/** Measures everything that is asked for, one after the other. Without the peers they are rows that say so, and so are the files that only they can make. */
+export async function bench(
+  options: BenchOptions,
+  say: (text: string) => void,
+  hasPeers: boolean,
+): Promise<readonly Row[]> {
   const { latenciesMs, bytesPerSecond, scale } = options;
-  const missing = await installPeers(say).then(
-    () => undefined,
-    (error: unknown) => `not installed: ${error instanceof Error ? error.message : String(error)}`,
-  );
-  if (missing !== undefined) say(missing);
-  const origins = await startOriginProcess(scale, missing === undefined);
+  const origins = await startOriginProcess(scale, hasPeers);
   const rows: Row[] = [];
   try {
     for (const latencyMs of latenciesMs) {
@@ -37,7 +35,13 @@ export async function bench(options: BenchOptions, say: (text: string) => void):
             rows.push(...rowsOf({ ...about, origin: 'none' }, [{ seen: [], reason: origin.reason }], needed));
             continue;
           }
-          const job = { workload: workload.id, contestant: contestant.id, origin, measured: origins.measured, warmUp: origins.warmUp };
+          const job = {
+            workload: workload.id,
+            contestant: contestant.id,
+            origin,
+            measured: origins.measured,
+            warmUp: origins.warmUp,
+          };
           const outcomes: Outcome[] = [];
           while (outcomes.length < options.runs) {
             const outcome = await runOnce(job, origins.ask, { timeoutMs: options.timeoutMs, warmUntilMs });

@@ -25,7 +25,13 @@ export interface TextFile {
 }
 
 /** Notes in directories; the same sizes give the same notes. One in a hundred, but at least one, holds the needle. */
-export function notes({ directories, files }: { readonly directories: number; readonly files: number }): readonly TextFile[] {
+export function notes({
+  directories,
+  files,
+}: {
+  readonly directories: number;
+  readonly files: number;
+}): readonly TextFile[] {
   return Array.from({ length: directories * files }, (_, index) => {
     const directory = pad(Math.floor(index / files));
     const path = `notes/dir-${directory}/note-${pad(index % files)}.txt`;

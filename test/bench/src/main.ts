@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { bench } from './bench.ts';
 import { contestants } from './contestants/index.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
-import { peerVersions } from './peers.ts';
+import { installPeers, peerVersions } from './peers.ts';
 import { page } from './report/page.ts';
 import type { Results, Row } from './results.ts';
 import { workloads } from './workloads/index.ts';
@@ -24,7 +24,14 @@ if (options.isHelp) {
 } else if (options.isRender) {
   await writeFile(standardPage, page(JSON.parse(await readFile(options.json ?? standardResults, 'utf8')) as Results));
 } else {
-  const results = await resultsOf(options, await bench(options, say));
+  const hasPeers = await installPeers(say).then(
+    () => true,
+    (error: unknown) => {
+      say(`the peers are not installed: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    },
+  );
+  const results = await resultsOf(options, await bench(options, say, hasPeers));
   if (options.json !== undefined) {
     await mkdir(dirname(resolve(options.json)), { recursive: true });
     await writeFile(options.json, `${JSON.stringify(results, undefined, 1)}\n`);

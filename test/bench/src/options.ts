@@ -46,7 +46,9 @@ export function readOptions(args: readonly string[], standardResults: string): B
   const json = values.json ?? (isWhole ? standardResults : undefined);
   return {
     ...(values.only !== undefined && { only: new RegExp(values.only) }),
-    latenciesMs: (values.latency ?? (values.quick ? '20' : '0,20,50')).split(',').map((text) => count(text, 'latency', 0)),
+    latenciesMs: (values.latency ?? (values.quick ? '20' : '0,20,50'))
+      .split(',')
+      .map((text) => count(text, 'latency', 0)),
     bytesPerSecond: count(values.bandwidth, 'bandwidth', 1) * 1_000_000,
     runs: count(values.runs ?? (values.quick ? '1' : '3'), 'runs', 1),
     scale: values.quick ? quickScale : fullScale,
@@ -59,6 +61,7 @@ export function readOptions(args: readonly string[], standardResults: string): B
 
 function count(text: string, name: string, least: number): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < least) throw new TypeError(`--${name}: not a number from ${least} on: ${text}`);
+  if (!Number.isFinite(value) || value < least)
+    throw new TypeError(`--${name}: not a number from ${least} on: ${text}`);
   return value;
 }

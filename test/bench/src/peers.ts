@@ -47,7 +47,8 @@ export async function installPeers(say: (text: string) => void): Promise<void> {
 async function npm(args: readonly string[]): Promise<void> {
   const child = spawn('npm', args, { cwd: fileURLToPath(folder), stdio: ['ignore', 'pipe', 'pipe'] });
   const pieces: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece: Buffer) => pieces.push(piece.toString()));
   const timer = setTimeout(() => child.kill('SIGKILL'), 240_000);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

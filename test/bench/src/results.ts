@@ -44,7 +44,13 @@ export interface Results {
   readonly command: string;
   readonly date: string;
   readonly revision: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number; readonly system: string; readonly node: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly system: string;
+    readonly node: string;
+  };
   readonly versions: Readonly<Record<string, string>>;
   readonly bytesPerSecond: number;
   readonly scale: Scale;

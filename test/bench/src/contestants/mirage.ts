@@ -2,10 +2,10 @@ import { importPeers } from '../peers.ts';
 import type { Contestant } from './contestant.ts';
 
 interface MirageModule {
-  readonly Workspace: new (
-    resources: Readonly<Record<string, object>>,
-  ) => {
-    execute(command: string): Promise<{ readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly exitCode: number }>;
+  readonly Workspace: new (resources: Readonly<Record<string, object>>) => {
+    execute(
+      command: string,
+    ): Promise<{ readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly exitCode: number }>;
     close(): Promise<void>;
   };
   readonly GitHubResource: {
@@ -38,10 +38,10 @@ export const mirage: Contestant = {
     const peers = await importPeers();
     const { Workspace, GitHubResource, S3Resource } = (await peers.mirage()) as MirageModule;
     return async ({ github, s3 }, origin) => {
-      const { owner, name, commit, apiUrl } = github;
+      const { owner, name, commit, apiUrl, token } = github;
       const resource =
         origin === 'github'
-          ? await GitHubResource.create({ token: 'bench', owner, repo: name, ref: commit, baseUrl: apiUrl })
+          ? await GitHubResource.create({ token, owner, repo: name, ref: commit, baseUrl: apiUrl })
           : new S3Resource({
               bucket: s3.bucket,
               region: 'us-east-1',

@@ -1,5 +1,5 @@
 import { Bash, type FsStat, type IFileSystem, InMemoryFs, MountableFs } from 'just-bash';
-import type { OriginKind, Target } from '../origin/target.ts';
+import type { Target } from '../origin/target.ts';
 import type { Contestant } from './contestant.ts';
 
 /** What a plain adapter asks of a remote: one request an operation. */
@@ -27,7 +27,9 @@ export const stockMount: Contestant = {
 
 function githubRemote({ github: { apiUrl, owner, name, commit } }: Target): Remote {
   const ask = (path: string, accept: string): Promise<Response> =>
-    fetch(`${apiUrl}/repos/${owner}/${name}/contents${path === '/' ? '' : path}?ref=${commit}`, { headers: { accept } });
+    fetch(`${apiUrl}/repos/${owner}/${name}/contents${path === '/' ? '' : path}?ref=${commit}`, {
+      headers: { accept },
+    });
   const json = 'application/vnd.github+json';
   return {
     async stat(path) {
@@ -78,7 +80,14 @@ function adapter(remote: Remote): IFileSystem {
     const found = await remote.stat(path);
     if (found === undefined) throw new Error(`ENOENT: no such file or directory, stat '${path}'`);
     const { isDirectory, size } = found;
-    return { isFile: !isDirectory, isDirectory, isSymbolicLink: false, mode: isDirectory ? 0o755 : 0o644, size, mtime: new Date(0) };
+    return {
+      isFile: !isDirectory,
+      isDirectory,
+      isSymbolicLink: false,
+      mode: isDirectory ? 0o755 : 0o644,
+      size,
+      mtime: new Date(0),
+    };
   };
   return {
     readFile: async (path) => new TextDecoder().decode(await remote.read(path)),
@@ -88,7 +97,12 @@ function adapter(remote: Remote): IFileSystem {
     lstat: stat,
     readdir: async (path) => (await remote.list(path)).map(({ name }) => name),
     readdirWithFileTypes: async (path) =>
-      (await remote.list(path)).map(({ name, isDirectory }) => ({ name, isFile: !isDirectory, isDirectory, isSymbolicLink: false })),
+      (await remote.list(path)).map(({ name, isDirectory }) => ({
+        name,
+        isFile: !isDirectory,
+        isDirectory,
+        isSymbolicLink: false,
+      })),
     resolvePath: (base, path) => new URL(path, `file://${base}/`).pathname,
     getAllPaths: () => [],
     realpath: async (path) => path,

@@ -31,7 +31,8 @@ export function createWire(): Wire {
     range: (url, start, end) => get(url, { range: `bytes=${start}-${end - 1}` }),
     suffix: (url, bytes) => get(url, { range: `bytes=-${bytes}` }),
     async size(url) {
-      const { headers, body } = await request(url, { dispatcher, method: 'HEAD' });
+      // Unless told, undici gives up the connection of a HEAD, and of every request after it.
+      const { headers, body } = await request(url, { dispatcher, method: 'HEAD', reset: false });
       await body.dump();
       return Number(headers['content-length']);
     },

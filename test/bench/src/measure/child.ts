@@ -16,13 +16,25 @@ export interface Job {
 /** What it says: that it waits for 'go', and then what it took. */
 export type Said =
   | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly milliseconds: number; readonly cpuMilliseconds: number; readonly peakMemoryBytes: number; readonly isRight: boolean }
+  | {
+      readonly type: 'done';
+      readonly milliseconds: number;
+      readonly cpuMilliseconds: number;
+      readonly peakMemoryBytes: number;
+      readonly isRight: boolean;
+    }
   | { readonly type: 'not-possible'; readonly reason: string }
   | { readonly type: 'failed'; readonly reason: string };
 
 const say = (said: Said): void => void process.send?.(said);
 
-async function run({ workload: wantedWorkload, contestant: wantedContestant, origin, measured, warmUp }: Job): Promise<void> {
+async function run({
+  workload: wantedWorkload,
+  contestant: wantedContestant,
+  origin,
+  measured,
+  warmUp,
+}: Job): Promise<void> {
   const workload = workloads.find(({ id }) => id === wantedWorkload);
   const contestant = contestants.find(({ id }) => id === wantedContestant);
   if (workload === undefined || contestant === undefined) throw new Error('no such workload or contestant');

@@ -18,7 +18,11 @@ export function wastedBytes({ contentBytes }: Traffic, neededBytes: number): num
 }
 
 /** The rows of some runs of one contestant at one workload: one for each phase, or one that says why there is none. */
-export function rowsOf(subject: RowSubject, outcomes: readonly Outcome[], neededBytes: number | undefined): readonly Row[] {
+export function rowsOf(
+  subject: RowSubject,
+  outcomes: readonly Outcome[],
+  neededBytes: number | undefined,
+): readonly Row[] {
   const { contestant } = subject;
   const common = {
     workload: subject.workload,
@@ -34,7 +38,8 @@ export function rowsOf(subject: RowSubject, outcomes: readonly Outcome[], needed
     if (seen.length === 0) return [];
     return [{ ...common, phase, runs: seen.length, measured: measuredOf(seen, neededBytes) }];
   });
-  if (reason !== undefined) return [...rows, { ...common, phase: rows.length === 0 ? 'cold' : 'warm', runs: 0, reason }];
+  if (reason !== undefined)
+    return [...rows, { ...common, phase: rows.length === 0 ? 'cold' : 'warm', runs: 0, reason }];
   return rows;
 }
 
@@ -57,7 +62,9 @@ function measuredOf(seen: readonly Seen[], neededBytes: number | undefined): Mea
     peakMemoryBytes: of(({ peakMemoryBytes }) => peakMemoryBytes),
     requests: of(({ traffic }) => traffic.requests),
     bytes: of(({ traffic }) => traffic.bytes),
-    wastedBytes: of(({ traffic, phase }) => (neededBytes === undefined ? 0 : wastedBytes(traffic, phase === 'cold' ? neededBytes : 0))),
+    wastedBytes: of(({ traffic, phase }) =>
+      neededBytes === undefined ? 0 : wastedBytes(traffic, phase === 'cold' ? neededBytes : 0),
+    ),
     connections: of(({ traffic }) => traffic.connections),
     peakRequests: of(({ traffic }) => traffic.peakRequests),
   };

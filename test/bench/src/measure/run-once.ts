@@ -85,7 +85,10 @@ export async function runOnce(
   isOver = true;
   clearTimeout(timer);
   await queue;
-  const complaint = complaints.join('').split('\n').find((line) => /Error/.test(line));
+  const complaint = complaints
+    .join('')
+    .split('\n')
+    .find((line) => /Error/.test(line));
   if (seen.length === 0) reason ??= `ended early${complaint === undefined ? '' : `: ${complaint}`}`;
   return { seen, ...(reason !== undefined && { reason }) };
 }

@@ -5,7 +5,11 @@ import { type PlainFile, stored } from './plain-files.ts';
 
 interface ParquetWriter {
   parquetWriteBuffer(options: {
-    readonly columnData: readonly { readonly name: string; readonly data: readonly number[]; readonly type: 'DOUBLE' }[];
+    readonly columnData: readonly {
+      readonly name: string;
+      readonly data: readonly number[];
+      readonly type: 'DOUBLE';
+    }[];
     readonly rowGroupSize: number;
   }): ArrayBuffer;
 }

@@ -52,11 +52,10 @@ async function obey(command: OriginCommand): Promise<OriginAnswer> {
 }
 
 process.on('message', (command: OriginCommand) => {
-  obey(command)
-    .catch((error: unknown): OriginAnswer => ({ error: String(error) }))
-    .then((answer) => {
-      process.send?.(answer);
-      if (command.type === 'close') process.disconnect();
-    }, undefined);
+  void (async () => {
+    const answer = await obey(command).catch((error: unknown): OriginAnswer => ({ error: String(error) }));
+    process.send?.(answer);
+    if (command.type === 'close') process.disconnect();
+  })();
 });
 process.on('disconnect', () => process.exit());

@@ -15,11 +15,19 @@ export interface Origins {
   close(): Promise<void>;
 }
 
-const contentRoutes: ReadonlySet<string> = new Set(['blob', 'contents', 'raw', 'git-upload-pack', 'archive', 'lfs-download']);
+const contentRoutes: ReadonlySet<string> = new Set([
+  'blob',
+  'contents',
+  'raw',
+  'git-upload-pack',
+  'archive',
+  'lfs-download',
+]);
 const indexPath = 'zenfs-index.json';
 const owner = 'bench';
 const name = 'notes';
 const bucket = 'notes';
+const token = 'bench';
 
 /** Starts the origins. */
 export async function startOrigins(scale: Scale, peers: Peers | undefined): Promise<Origins> {
@@ -27,7 +35,7 @@ export async function startOrigins(scale: Scale, peers: Peers | undefined): Prom
     const changes = notes(scale.repository).map(({ path, text }) => ({ path, mode: '100644' as const, content: text }));
     await into.commit({ ref: 'refs/heads/main', message: 'Notes\n', changes });
   });
-  const github = await startGitHubServer();
+  const github = await startGitHubServer({ tokens: [token] });
   github.addRepository(`${owner}/${name}`, { gitDir: repository.gitDir });
 
   const files = await plainFiles(scale, peers);
@@ -44,7 +52,7 @@ export async function startOrigins(scale: Scale, peers: Peers | undefined): Prom
     byKind,
     target: {
       scale,
-      github: { apiUrl: github.url, rawUrl: `${github.codeloadUrl}/raw`, owner, name, commit: repository.head },
+      github: { apiUrl: github.url, rawUrl: `${github.codeloadUrl}/raw`, owner, name, commit: repository.head, token },
       http: { url: http.url, indexUrl: `${http.url}${indexPath}` },
       s3: { url: s3.url, bucket, accessKeyId: 'test', secretAccessKey: 'testsecret' },
     },

@@ -26,10 +26,12 @@ export function autoindex(files: PlainFiles, directory: string): string | undefi
     else children.set(rest.slice(0, cut + 1), undefined);
   }
   if (children.size === 0) return undefined;
-  const rows = [...children].sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, size]) => {
-    const padding = ' '.repeat(Math.max(0, 50 - name.length));
-    return `<a href="${name}">${name}</a>${padding} 01-Jan-2024 00:00 ${String(size ?? '-').padStart(19)}\r\n`;
-  });
+  const rows = [...children]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, size]) => {
+      const padding = ' '.repeat(Math.max(0, 50 - name.length));
+      return `<a href="${name}">${name}</a>${padding} 01-Jan-2024 00:00 ${String(size ?? '-').padStart(19)}\r\n`;
+    });
   const title = `Index of /${directory}`;
   return (
     `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<h1>${title}</h1><hr><pre><a href="../">../</a>\r\n` +
@@ -44,7 +46,18 @@ export function zenfsIndex(files: PlainFiles): string {
   const times = { atimeMs: time, mtimeMs: time, ctimeMs: time, birthtimeMs: time };
   let ino = 1;
   const add = (path: string, mode: number, size: number): void => {
-    entries[path] ??= { ino: (ino += 1), data: ino, mode, size, nlink: 1, uid: 0, gid: 0, flags: 0, version: 0, ...times };
+    entries[path] ??= {
+      ino: (ino += 1),
+      data: ino,
+      mode,
+      size,
+      nlink: 1,
+      uid: 0,
+      gid: 0,
+      flags: 0,
+      version: 0,
+      ...times,
+    };
   };
   add('/', 0o40_755, 4096);
   for (const [path, { size }] of files) {

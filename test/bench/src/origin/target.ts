@@ -14,11 +14,18 @@ export interface Target {
     readonly owner: string;
     readonly name: string;
     readonly commit: string;
+    /** One that may read everything; it is not needed. */
+    readonly token: string;
   };
   /** Base URL of the plain origin, with a final slash. `index` is a list of all its files in the format of ZenFS. */
   readonly http: { readonly url: string; readonly indexUrl: string };
   /** The same tree in a bucket, for peers that speak no plain HTTP. */
-  readonly s3: { readonly url: string; readonly bucket: string; readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly s3: {
+    readonly url: string;
+    readonly bucket: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
 }
 
 /** What an origin has seen since the last reset. */
@@ -35,7 +42,14 @@ export interface Traffic {
 }
 
 /** No traffic. */
-export const noTraffic: Traffic = { requests: 0, bytes: 0, contentBytes: 0, connections: 0, peakRequests: 0, inFlight: 0 };
+export const noTraffic: Traffic = {
+  requests: 0,
+  bytes: 0,
+  contentBytes: 0,
+  connections: 0,
+  peakRequests: 0,
+  inFlight: 0,
+};
 
 /** The network in front of the origins. */
 export interface Network {

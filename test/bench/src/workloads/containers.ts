@@ -48,7 +48,8 @@ export const containerWorkloads: readonly Workload[] = [
     title: 'zip: central directory, then 40 of 400 members, HTTP',
     origin: 'http',
     files: async (files, scale) => readMembers(await partsOf(files, largeFiles.zip), scale, 1),
-    limit: async (wire, { http, scale }) => readMembers(await partsOfUrl(wire, http.url + largeFiles.zip), scale, Infinity),
+    limit: async (wire, { http, scale }) =>
+      readMembers(await partsOfUrl(wire, http.url + largeFiles.zip), scale, Infinity),
     expected: (scale) => sha256(...wantedMembers(scale).map((member) => memberBytes(scale, member))),
   },
 ];
@@ -72,7 +73,11 @@ async function sumColumns({ size, read }: ReadableParts): Promise<string> {
       return new Uint8Array(bytes).buffer;
     },
   };
-  const rows = await parquetReadObjects({ file, metadata: await parquetMetadataAsync(file), columns: [...wantedColumns] });
+  const rows = await parquetReadObjects({
+    file,
+    metadata: await parquetMetadataAsync(file),
+    columns: [...wantedColumns],
+  });
   let sum = 0;
   for (const row of rows) for (const column of wantedColumns) sum += row[column] ?? NaN;
   return sum.toFixed(3);

@@ -51,7 +51,8 @@ export const largeWorkloads: readonly Workload[] = [
       const offsets = randomOffsets(scale);
       return sha256(...(await Promise.all(offsets.map((offset) => wire.range(url, offset, offset + randomReadBytes)))));
     },
-    expected: (scale) => sha256(...randomOffsets(scale).map((offset) => virtualBytes(offset, offset + randomReadBytes))),
+    expected: (scale) =>
+      sha256(...randomOffsets(scale).map((offset) => virtualBytes(offset, offset + randomReadBytes))),
     neededBytes: ({ randomReads }) => randomReads * randomReadBytes,
   },
   {

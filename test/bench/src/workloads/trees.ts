@@ -17,7 +17,13 @@ export function treeWorkloads(origin: 'github' | 'http'): readonly Workload[] {
   };
   const name = originName[origin];
   const allBytes = (scale: Scale): number => filesOf(scale).reduce((sum, { text }) => sum + text.length, 0);
-  const grepped = (stdout: string): string => sha256(lines(stdout).map((line) => line.replace(/:\d+:/, ':')).sort().join('\n'));
+  const grepped = (stdout: string): string =>
+    sha256(
+      lines(stdout)
+        .map((line) => line.replace(/:\d+:/, ':'))
+        .sort()
+        .join('\n'),
+    );
   const grep: Omit<Workload, 'id' | 'title' | 'shell'> = {
     origin,
     async files(files, scale) {
@@ -33,7 +39,10 @@ export function treeWorkloads(origin: 'github' | 'http'): readonly Workload[] {
     },
     async limit(wire, target) {
       const listed = await (origin === 'github' ? listRepository(wire, target) : listTree(wire, target));
-      const bytes = await wire.getAll(listed.map(({ url }) => url), origin === 'github' ? rawBlob : {});
+      const bytes = await wire.getAll(
+        listed.map(({ url }) => url),
+        origin === 'github' ? rawBlob : {},
+      );
       const found = listed.map(({ path }, index) => ({ path, text: String(bytes[index]) }));
       return grepped(needleLines(found, '/w').join('\n'));
     },
@@ -106,7 +115,10 @@ interface Listed {
   readonly url: string;
 }
 
-async function listRepository(wire: Wire, { github: { apiUrl, owner, name, commit } }: Target): Promise<readonly Listed[]> {
+async function listRepository(
+  wire: Wire,
+  { github: { apiUrl, owner, name, commit } }: Target,
+): Promise<readonly Listed[]> {
   const base = `${apiUrl}/repos/${owner}/${name}/git`;
   const { tree } = JSON.parse(String(await wire.get(`${base}/trees/${commit}?recursive=1`))) as {
     readonly tree: readonly { readonly path: string; readonly type: string; readonly sha: string }[];
@@ -117,7 +129,9 @@ async function listRepository(wire: Wire, { github: { apiUrl, owner, name, commi
 async function listTree(wire: Wire, { http: { url } }: Target): Promise<readonly Listed[]> {
   const read = async (directory: string): Promise<readonly Listed[]> => {
     const page = String(await wire.get(url + directory));
-    const names = [...page.matchAll(/<a href="([^"]+)">/g)].map(([, name = '']) => name).filter((name) => name !== '../');
+    const names = [...page.matchAll(/<a href="([^"]+)">/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== '../');
     const parts = await Promise.all(
       names.map(async (name) => {
         const path = directory + name;
