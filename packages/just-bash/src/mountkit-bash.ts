@@ -1,11 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isFsError, isWithin, type Namespace } from '@mountkit/core';
-import { Bash, type BashExecResult, type BashOptions, type ExecOptions, InMemoryFs, type IFileSystem } from 'just-bash';
+import {
+  Bash,
+  type BashExecResult,
+  type BashOptions,
+  type ExecOptions,
+  InMemoryFs,
+  type IFileSystem,
+  latin1FromBytes,
+} from 'just-bash';
 import { containRedirections } from './contain-redirections.ts';
 import { type Execution, type MountError, startExecution } from './execution.ts';
+import { captureOutside } from './outside.ts';
+import { rangeCommandNames, rangeCommands, type RunBuiltin } from './range-commands/commands.ts';
+import { openRangedOver } from './range-commands/open-ranged.ts';
 import { type RouterFileSystem, routerOver } from './router.ts';
 import { intoSink, type StdoutSink, withSink } from './stdout-sink.ts';
-import { liveView } from './view.ts';
+import { liveView, type View } from './view.ts';
 
 /** Options of {@link mountkitBash}: those of just-bash's `Bash`, and what is mounted. */
 export interface MountkitBashOptions extends Omit<BashOptions, 'fs'> {
@@ -47,21 +58,41 @@ export interface MountkitBash {
 /**
  * A just-bash shell whose filesystem is a {@link createRouter} over `namespace`. It is ended by dropping it; closing the namespace is up to the caller.
  *
+ * `head`, `tail` and `wc -c` read no more than they print; other options of theirs, and all other commands, are just-bash's own.
+ *
  * /tmp and /home/user are there whatever `cwd` and `files` are, HOME is /home/user unless `env` says otherwise, and `cwd` is made in the base where no mount covers it.
  */
 export function mountkitBash(options: MountkitBashOptions): MountkitBash {
   const { namespace, base = new InMemoryFs(options.files), files: _, ...bashOptions } = options;
   const executions = new AsyncLocalStorage<Execution>();
   const sinks = new AsyncLocalStorage<StdoutSink | undefined>();
-  const router = routerOver(() => executions.getStore()?.view ?? liveView(namespace), base);
+  const currentView = (): View => executions.getStore()?.view ?? liveView(namespace);
+  const router = routerOver(currentView, base);
   const fs = withSink(router, () => sinks.getStore());
 
   const covered = namespace.mounts().some(({ path }) => isWithin(options.cwd ?? '/', path));
   for (const directory of ['/tmp', '/home/user', ...(options.cwd === undefined || covered ? [] : [options.cwd])]) {
     fs.mkdirSync?.(directory, { recursive: true });
   }
+  const { commands, customCommands = [] } = bashOptions;
+  const overridden = rangeCommandNames.filter((name) => commands === undefined || commands.includes(name));
+  let plain: Bash | undefined;
+  const builtin: RunBuiltin = (name, args, { cwd, env, stdin, signal }) => {
+    // A shell of its own over the same files: in this one the names lead back here.
+    plain ??= new Bash({ ...bashOptions, commands: [...rangeCommandNames], customCommands: [], fs, cwd: '/' });
+    return plain.exec(name, {
+      args: [...args],
+      cwd,
+      env: Object.fromEntries(env),
+      stdin: latin1FromBytes(stdin),
+      stdinKind: 'bytes',
+      ...(signal !== undefined && { signal }),
+    });
+  };
+  const ranged = rangeCommands(openRangedOver(currentView, base, captureOutside()), builtin);
   const bash = new Bash({
     ...bashOptions,
+    customCommands: [...ranged.filter(({ name }) => overridden.some((each) => each === name)), ...customCommands],
     fs,
     cwd: options.cwd ?? '/home/user',
     env: { HOME: '/home/user', ...options.env },

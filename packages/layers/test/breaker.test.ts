@@ -48,7 +48,7 @@ describe('an origin that is out', () => {
     const made = broken();
     for (let index = 0; index < 3; index += 1) await stat(made);
     await made.clock.advance(1000);
-    let fail = (_: unknown): void => undefined;
+    let fail: (error: unknown) => void = () => undefined;
     made.answer = () => new Promise((_, reject) => (fail = reject));
     const probe = stat(made);
     expect(await stat(made)).toMatchObject({ reason: 'unavailable' });

@@ -25,10 +25,10 @@ async function over(
   const origin = latencyBackend(files, clock, 20, capabilities);
   const { backend, controls } = compose(origin, { clock, retry: { attempts: 1 }, ...options });
   const settle = async <T>(pending: T | PromiseLike<T>): Promise<T> => {
-    let over = false;
-    const watched = Promise.resolve(pending).finally(() => (over = true));
+    const state = { over: false };
+    const watched = Promise.resolve(pending).finally(() => (state.over = true));
     watched.catch(() => undefined);
-    for (let turns = 0; !over && turns < 10_000; turns += 1) await clock.advance(5);
+    for (let turns = 0; !state.over && turns < 10_000; turns += 1) await clock.advance(5);
     return watched;
   };
   await settle(backend.list('/', {}, {}));

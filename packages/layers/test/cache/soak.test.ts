@@ -95,11 +95,11 @@ describe.each([
       expect(origin.atOnce).toBeLessThanOrEqual(8);
     };
     for (let round = 0; round < 10; round += 1) {
-      let left = 12;
-      const readers = Array.from({ length: left }, () => reader().finally(() => (left -= 1)));
+      const state = { left: 12 };
+      const readers = Array.from({ length: state.left }, () => reader().finally(() => (state.left -= 1)));
       const all = Promise.all(readers);
       all.catch(() => undefined);
-      for (let turns = 0; left > 0; turns += 1) {
+      for (let turns = 0; state.left > 0; turns += 1) {
         expect(turns, 'every reader ends').toBeLessThan(5000);
         await clock.advance(10);
         check();
