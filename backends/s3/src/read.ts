@@ -93,7 +93,7 @@ async function ask(read: OneRead, range: string | undefined): Promise<ReadAnswer
 
 /** What a refusal means for a read. */
 async function refused(read: OneRead, get: GetRequest, refusal: Refusal): Promise<ReadAnswer | NotModified> {
-  const { bucket, path, request, wanted, pinned, where, call } = read;
+  const { bucket, path, request, pinned, where, call } = read;
   const { client, manners } = bucket;
   const fail = client.errorOf(refusal, where);
   if (refusal.status === 304 && request.ifNot !== undefined) return { notModified: true };
@@ -106,11 +106,7 @@ async function refused(read: OneRead, get: GetRequest, refusal: Refusal): Promis
     manners.checksumsRefused = true;
     return ask(read, get.range);
   }
-  if (refusal.status === 416 && get.range !== undefined) {
-    // Nothing is before the first byte but the end: the object is empty, or has become another one.
-    if (wanted.offset === 0) return ask(read, undefined);
-    return pastTheEnd(read);
-  }
+  if (refusal.status === 416 && get.range !== undefined) return pastTheEnd(read);
   if (fail.code === 'ENOENT' && get.versionId !== undefined) throw new FsError('ESTALE', where);
   if (fail.code !== 'ENOENT' || refusal.code === 'NoSuchBucket') throw fail;
   if (pinned !== undefined) throw fail;

@@ -83,6 +83,14 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
       ['of a range beyond the object', { kind: 'edit', headers: { 'content-range': 'bytes 100-199/150' } }],
       ['of no range', { kind: 'edit', headers: { 'content-range': '' } }],
       ['that is shorter than its range', { kind: 'edit', edit: (body) => body.subarray(0, 50) }],
+      [
+        'that is shorter than its range, and does not say so',
+        { kind: 'edit', headers: { 'content-length': '' }, edit: (body) => body.subarray(0, 50) },
+      ],
+      [
+        'that is longer than its range, and does not say so',
+        { kind: 'edit', headers: { 'content-length': '' }, edit: (body) => Buffer.concat([body, body]) },
+      ],
       ['that is longer than its range', { kind: 'edit', edit: (body) => Buffer.concat([body, body]) }],
     ])('%s is never taken for the one asked', async (_, fault) => {
       server.fault({ match: get, ...fault });
@@ -220,6 +228,13 @@ test('an object of 600 KB is verified by each checksum it may carry', async () =
     match: get,
     kind: 'edit',
     headers: { 'x-amz-checksum-crc32': 'AAAAAA==-2', 'x-amz-checksum-crc64nvme': '' },
+  });
+  expect((await readWhole(backend, '/file')).bytes.equals(content)).toBe(true);
+  server.clearFaults();
+  server.fault({
+    match: get,
+    kind: 'edit',
+    headers: { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-type': 'COMPOSITE' },
   });
   expect((await readWhole(backend, '/file')).bytes.equals(content)).toBe(true);
 });

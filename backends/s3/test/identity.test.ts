@@ -85,6 +85,9 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
     bucket.update({ policy: withoutList('test') });
     const backend = mount({ credentials, dataPlane });
     expect(await statOf(backend, '/dir/file')).toMatchObject({ size: 7 });
+    server.reset();
+    expect(await statOf(backend, '/dir/file')).toMatchObject({ size: 7 });
+    expect(server.requests.map(({ operation }) => operation)).toEqual(['GetObject']);
     bucket.update({ policy: [] });
     expect(await listAll(backend, '/dir')).toHaveLength(2);
     expect(await statOf(backend, '/dir')).toMatchObject({ type: 'directory' });
@@ -204,6 +207,9 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
     expect((await errorOf(() => readWhole(backend, '/gone'))).code).toBe('ENOENT');
     expect((await readWhole(backend, '/gone', { pin, locator } as never)).bytes.toString()).toBe('one');
     bucket.delete('gone', versionId);
+    const byVersion = server.fault({ match: { path: 'versionId=' }, kind: 'error', code: 'NoSuchKey' });
+    expect((await errorOf(() => readWhole(backend, '/gone', { pin, locator } as never))).code).toBe('ESTALE');
+    byVersion.remove();
     expect((await errorOf(() => readWhole(backend, '/gone', { pin, locator } as never))).code).toBe('ESTALE');
   });
 });
