@@ -103,18 +103,32 @@ export function fill(
 
 /** A directory and all below it from a listing that is not truncated. */
 export function wholeDirectory(sha: string, listing: Listing, at: string): DirectoryNode {
-  const node = pendingDirectory(sha);
-  fill(node, listing, at, (below, path) => wholeDirectory(below, listing, path));
-  return node;
+  return directoryOf(sha, listing, at, () => true);
 }
 
 /** A directory and all below it from a truncated listing: what is not proven to be whole is pending. */
 export function provenDirectory(sha: string, listing: Listing, at: string): DirectoryNode {
-  const node = pendingDirectory(sha);
-  if (completenessOf(listing, at, sha) === 'complete') {
-    fill(node, listing, at, (below, path) => provenDirectory(below, listing, path));
+  return directoryOf(sha, listing, at, (path, hash) => completenessOf(listing, path, hash) === 'complete');
+}
+
+// Without recursion: a path of 4096 bytes can lead through two thousand directories.
+function directoryOf(
+  sha: string,
+  listing: Listing,
+  at: string,
+  isWhole: (path: string, sha: string) => boolean,
+): DirectoryNode {
+  const top = pendingDirectory(sha);
+  const waiting = [{ node: top, sha, path: at }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (!isWhole(next.path, next.sha)) continue;
+    fill(next.node, listing, next.path, (below, path) => {
+      const node = pendingDirectory(below);
+      waiting.push({ node, sha: below, path });
+      return node;
+    });
   }
-  return node;
+  return top;
 }
 
 function nodeOf(line: ListedLine, directory: () => DirectoryNode): TreeNode {

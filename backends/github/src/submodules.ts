@@ -21,23 +21,33 @@ export function learnSubmodules(
   }
 }
 
-/** Path and URL of every submodule: the syntax of git-config(1) as far as gitmodules(5) needs it. */
+/** Longer files are not looked at: no list of submodules is that long. */
+const mostBytes = 1024 * 1024;
+
+/** Path and URL of every submodule: the syntax of git-config(1) as far as gitmodules(5) needs it. Line by line, each looked at once: whoever wrote the file may mean harm. */
 export function parseModules(text: string): readonly { readonly path: string; readonly url: string }[] {
-  const sections = text.split(/^[ \t]*\[submodule[ \t]+"(?:[^"\\]|\\.)*"\][ \t]*$/m).slice(1);
-  return sections.flatMap((section) => {
-    const own = section.split(/^[ \t]*\[/m, 1)[0] ?? '';
-    const values = Object.fromEntries(
-      Array.from(own.matchAll(/^[ \t]*(path|url)[ \t]*=[ \t]*(.*?)[ \t\r]*$/gm), ([, key, value]) => [
-        key,
-        unquoted(value ?? ''),
-      ]),
-    ) as { path?: string; url?: string };
-    return values.path === undefined || values.url === undefined ? [] : [{ path: values.path, url: values.url }];
-  });
+  if (text.length > mostBytes) return [];
+  const sections: { path?: string; url?: string }[] = [];
+  let isOpen = false;
+  for (const raw of text.split('\n')) {
+    const line = raw.trim();
+    if (line.startsWith('[')) {
+      isOpen = line.startsWith('[submodule');
+      if (isOpen) sections.push({});
+    }
+    const equals = line.indexOf('=');
+    const section = sections.at(-1);
+    if (!isOpen || section === undefined || equals === -1) continue;
+    const key = line.slice(0, equals).trimEnd();
+    if (key === 'path' || key === 'url') section[key] = unquoted(line.slice(equals + 1).trimStart());
+  }
+  return sections.flatMap(({ path, url }) => (path === undefined || url === undefined ? [] : [{ path, url }]));
 }
 
 function unquoted(value: string): string {
-  return /^".*"$/.test(value) ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value;
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"')
+    ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1')
+    : value;
 }
 
 // A URL that begins with './' or '../' is relative to the repository's own: gitmodules(5).

@@ -54,6 +54,17 @@ describe('the config that the command line asks for', () => {
     expect(config).toEqual({ mounts: { '/w': { source: 'github:o/r', ...(token !== undefined && { token }) } } });
   });
 
+  it('does not hand the token of the environment to a host that only the config names, unless it is told to', async () => {
+    const elsewhere = join(directory, 'elsewhere.json');
+    await writeFile(elsewhere, '{"mounts":{"/a":{"source":"github:o/a","baseUrl":"http://elsewhere"}}}');
+    const env = { GITHUB_TOKEN: 't', MINE: 't' };
+    const mounts = { '/a': { source: 'github:o/a', baseUrl: 'http://elsewhere' } };
+    expect(await of({ config: elsewhere }, env)).toEqual({ mounts });
+    expect(await of({ config: elsewhere, tokenEnv: 'MINE' }, env)).toEqual({
+      mounts: { '/a': { ...mounts['/a'], token: { env: 'MINE' } } },
+    });
+  });
+
   it.each([
     [{}, 'nothing to mount'],
     [{ mount: ['/w'] }, 'PATH=SOURCE'],

@@ -57,7 +57,9 @@ async function readConfig(file: string): Promise<Record<string, unknown>> {
 function withTypeOptions(mount: unknown, options: MountOptions, env: Terminal['env']): unknown {
   const own = typeof mount === 'string' ? { source: mount } : (mount as Record<string, unknown> | null);
   const isOf = (type: string): boolean => own?.['type'] === type || String(own?.['source']).startsWith(`${type}:`);
-  if (isOf('github')) return { ...githubOptions(options, env), ...own };
+  // The environment's token is meant for GitHub, or for the host the command line names: a config that names another one asks for its token itself.
+  const isElsewhere = own?.['baseUrl'] !== undefined || own?.['gitUrl'] !== undefined;
+  if (isOf('github')) return { ...githubOptions(options, isElsewhere ? {} : env), ...own };
   return isOf('s3') ? { ...s3Options(options), ...own } : mount;
 }
 
