@@ -8,6 +8,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Bounds for a test that hangs, far from what any takes: a loaded machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', './scripts/closing-line-reporter.ts'],
     projects: [
       {
@@ -19,7 +22,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: ['test/whole/**/*.test.ts', 'test/demo/test/**/*.test.ts', 'test/simulator/test/**/*.test.ts'],
+          include: [
+            'test/whole/**/*.test.ts',
+            'test/demo/test/**/*.test.ts',
+            'test/simulator/test/**/*.test.ts',
+            'test/bench/test/**/*.test.ts',
+          ],
         },
       },
     ],

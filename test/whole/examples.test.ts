@@ -1,5 +1,6 @@
 import { type Fixture, generate, type GitHubServer, startGitHubServer } from '@mountkit/test-github-server';
 import { type FaultServer, startFaultServer } from '@mountkit/test-http-server';
+import { type S3Server, startS3Server } from '@mountkit/test-s3-server';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -34,12 +35,14 @@ function onLoopback(code: string): string {
   return code
     .replaceAll(/(repo: 'owner\/(?:repo|name)')/g, '$1, baseUrl: process.env.ORIGIN')
     .replaceAll(/url: 'https:\/\/host\/dir\/'(, network: 'public-only')?/g, 'url: process.env.WEB')
+    .replaceAll(/(type: 's3', )/g, '$1endpoint: process.env.S3, ')
     .replaceAll(/'(github:owner\/[^']+)'/g, "{ source: '$1', baseUrl: process.env.ORIGIN }");
 }
 
 describe('the examples of the READMEs run', () => {
   let server: GitHubServer;
   let web: FaultServer;
+  let s3: S3Server;
   let fixture: Fixture;
 
   beforeAll(async () => {
@@ -56,17 +59,30 @@ describe('the examples of the READMEs run', () => {
       await into.ref('refs/heads/next', commit);
     });
     server = await startGitHubServer({ tokens: ['example-token'] });
+    s3 = await startS3Server();
+    s3.createBucket('my-bucket').put('datasets/README.md', 'hello\n');
     web = await startFaultServer({ files: { 'README.md': '# A page\n' } });
     for (const name of ['owner/repo', 'owner/name']) server.addRepository(name, { gitDir: fixture.gitDir });
   });
   afterAll(async () => {
     await web.stop();
+    await s3.close();
     await server.close();
     await fixture.remove();
   });
 
   it.each(pages.flatMap(examplesOf))('$title', async ({ code }) => {
-    const env = { ...process.env, ORIGIN: server.url, WEB: web.url, GITHUB_TOKEN: 'example-token' };
+    const aws = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'testsecret', AWS_REGION: 'us-east-1' };
+    const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+    const env = {
+      ...process.env,
+      ...aws,
+      ...quiet,
+      ORIGIN: server.url,
+      WEB: web.url,
+      S3: s3.url,
+      GITHUB_TOKEN: 'example-token',
+    };
     // From here every package can be imported by its name, as in a project that has installed them.
     const cwd = join(checkout, 'test', 'whole');
     await expect(
