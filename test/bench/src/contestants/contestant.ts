@@ -19,7 +19,7 @@ export interface Parts {
 }
 
 /** What is measured: a program's API, a shell with the fixtures at /w, or both. */
-export interface Subject {
+interface Subject {
   readonly files?: Files;
   /** Runs a command and gives its standard output. */
   readonly shell?: (command: string) => Promise<string>;

@@ -1,8 +1,9 @@
+import { gunzipSync } from 'node:zlib';
 import { Agent, request } from 'undici';
 import type { Contestant } from './contestant.ts';
 
 /** How many connections the raw loop uses. */
-export const wireConnections = 16;
+const wireConnections = 16;
 
 /** Requests without anything in between. */
 export interface Wire {
@@ -20,10 +21,11 @@ export interface Wire {
 export function createWire(): Wire {
   const dispatcher = new Agent({ connections: wireConnections, pipelining: 1 });
   const get = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> => {
-    const { statusCode, body } = await request(url, { dispatcher, headers: { 'user-agent': 'bench', ...headers } });
-    const bytes = Buffer.from(await body.arrayBuffer());
-    if (statusCode >= 300) throw new Error(`${statusCode} for ${url}`);
-    return bytes;
+    const asked = { 'user-agent': 'bench', ...('range' in headers ? {} : { 'accept-encoding': 'gzip' }), ...headers };
+    const answer = await request(url, { dispatcher, headers: asked });
+    const bytes = Buffer.from(await answer.body.arrayBuffer());
+    if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} for ${url}`);
+    return answer.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
   };
   return {
     get,

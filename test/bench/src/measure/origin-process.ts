@@ -17,12 +17,22 @@ const answerTimeoutMs = 60_000;
 /** Starts the origins. @throws {Error} what went wrong over there. */
 export async function startOriginProcess(scale: Scale, withPeers: boolean): Promise<OriginProcess> {
   const program = new URL(`../origin/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+  let hasEnded = false;
+  const ended = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      hasEnded = true;
+      resolve();
+    }),
+  );
   let queue: Promise<unknown> = Promise.resolve();
 
   const askNow = (command: OriginCommand): Promise<OriginAnswer> =>
     new Promise((resolve, reject) => {
+      if (hasEnded) {
+        reject(new Error('the origins have ended'));
+        return;
+      }
       const timer = setTimeout(() => settle(() => reject(new Error('the origins do not answer'))), answerTimeoutMs);
       const onMessage = (answer: OriginAnswer): void =>
         settle(() => (answer.error === undefined ? resolve(answer) : reject(new Error(answer.error))));
@@ -35,7 +45,9 @@ export async function startOriginProcess(scale: Scale, withPeers: boolean): Prom
       };
       child.once('message', onMessage);
       child.once('close', onClose);
-      child.send(command);
+      child.send(command, (error) => {
+        if (error !== null) settle(() => reject(error));
+      });
     });
   // One question at a time: answers carry no name.
   const ask = (command: OriginCommand): Promise<OriginAnswer> => {

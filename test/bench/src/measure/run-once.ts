@@ -33,7 +33,7 @@ export async function runOnce(
   { timeoutMs, warmUntilMs }: RunLimits,
 ): Promise<Outcome> {
   const program = new URL(`child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
   const complaints: string[] = [];
   child.stderr?.on('data', (piece: Buffer) => complaints.push(piece.toString()));
   const seen: Seen[] = [];
@@ -52,7 +52,7 @@ export async function runOnce(
         return;
       }
       await ask({ type: 'reset', kind: job.origin });
-      child.send('go');
+      child.send('go', () => undefined);
       return;
     }
     if (said.type !== 'done') {
@@ -64,7 +64,7 @@ export async function runOnce(
     if (!said.isRight) reason = `the ${phase} answer was wrong`;
     else if (traffic !== undefined) seen.push({ phase, ...said, traffic });
     const last = job.contestant === 'limit' || phase === 'warm' || !said.isRight;
-    if (last) child.send('end');
+    if (last) child.send('end', () => undefined);
   };
 
   const closed = new Promise<number | null>((resolve) => {
@@ -80,7 +80,7 @@ export async function runOnce(
         child.kill('SIGKILL');
       });
   });
-  child.send(job);
+  child.send(job, () => undefined);
   await closed;
   isOver = true;
   clearTimeout(timer);
