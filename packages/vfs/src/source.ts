@@ -39,7 +39,7 @@ export interface Parts {
 }
 
 /** A filesystem that decides about mutations by itself. */
-export interface WriteTarget {
+interface WriteTarget {
   readonly fs: FileSystem;
   /** The path inside it that the mount point shows. */
   readonly root: string;

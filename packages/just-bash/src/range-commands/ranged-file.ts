@@ -20,7 +20,7 @@ export function rangedBytes(bytes: Uint8Array): RangedFile {
 }
 
 /** One page of a mount's cache: what a first look costs. */
-export const firstBytes: number = 64 * 1024;
+const firstBytes: number = 64 * 1024;
 const mostBytes = 4 * 1024 * 1024;
 
 /** Pieces of a file from `offset` on, each twice as long as the one before, up to `end` or the end of the file. */

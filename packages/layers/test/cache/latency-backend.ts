@@ -15,7 +15,7 @@ export interface LatencyBackend extends FsBackend {
 }
 
 /** A file of {@link latencyBackend}. */
-export interface LatencyFile {
+interface LatencyFile {
   readonly bytes: Uint8Array;
   token: string;
 }
