@@ -134,15 +134,13 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     if (version === undefined) return part(path, request, context);
     const isSmall = !capabilities.ranges || size <= smallFileBytes;
     const wanted: ReadRequest = isSmall ? onlyLocator(request) : request;
-    return wholeFile(path, request, { ...wanted, ifNot: version }, context, (epoch) => {
-      state.learn(epoch, path, entry);
-    });
+    return wholeFile(path, request, { ...wanted, ifNot: version }, context, entry);
   }
 
   function whole(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer> {
     const { pin } = request;
     const wanted = { ...onlyLocator(request), ...(pin !== undefined && { pin }) };
-    return wholeFile(path, request, wanted, context, unasked);
+    return wholeFile(path, request, wanted, context, undefined);
   }
 
   /** One request for the file, shared by all who want some of it. */
@@ -151,7 +149,7 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     request: ReadRequest,
     wanted: ReadRequest,
     context: CallContext,
-    notModified: (epoch: number) => void,
+    conditionedOn: Entry | undefined,
   ): MaybePromise<ReadAnswer> {
     // An answer that is too large to be held: whoever asked reads it as it comes, the others ask for themselves.
     let own: ReadAnswer | undefined;
@@ -162,7 +160,8 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
         () =>
           chain(inner.read(path, wanted, { ...shared, signal: link.signal }), (answer) => {
             if (isNotModified(answer)) {
-              notModified(epoch);
+              if (conditionedOn === undefined) return unasked();
+              state.learn(epoch, path, conditionedOn);
               return unchanged;
             }
             const release = isStream(answer.body) ? roomFor(answer.entry) : noRoomNeeded;
@@ -179,10 +178,21 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
       );
     });
     return chain(fetched, (file) => {
-      if (file === unchanged) return plainly(read(path, request, context));
+      if (file === unchanged) return heldStill(path, request, context, conditionedOn);
       if (file !== tooLarge) return answerFrom(file, request);
       return own ?? part(path, request, context);
     });
+  }
+
+  // What the origin has just vouched for is read, however short attributes are believed: asked anew, it would be vouched for again, for ever.
+  function heldStill(
+    path: string,
+    request: ReadRequest,
+    context: CallContext,
+    entry: Entry | undefined,
+  ): MaybePromise<ReadAnswer> {
+    const file = content.find(path, entry?.version, entry, inner);
+    return file === undefined ? part(path, request, context) : plainly(paged(path, request, context, file, entry));
   }
 
   function roomFor({ sizeKind, size }: Entry): (() => void) | undefined {

@@ -35,6 +35,14 @@ describe('cached content', () => {
     ]);
   });
 
+  it('where attributes are never believed, a file that is held is vouched for once a read', async () => {
+    const { backend, calls } = counting({ a: 'hello' }, { metadataTtlMs: 0 }, { conditional: true });
+    expect(await textOf(backend.read('/d/a', {}, {}))).toBe('hello');
+    expect(await textOf(backend.read('/d/a', {}, {}))).toBe('hello');
+    expect(await textOf(backend.read('/d/a', { offset: 1, length: 2 }, {}))).toBe('el');
+    expect(calls).toEqual(['read /d/a', 'read /d/a ifNot=v1', 'read /d/a ifNot=v1']);
+  });
+
   it('a large file is read in pages, and a page is fetched once', async () => {
     const { backend, calls } = counting({ a: 'x'.repeat(1024 * 1024 + 1) });
     await namesOf(backend, '/d');
