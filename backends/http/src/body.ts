@@ -26,8 +26,8 @@ const leastProgress = 1_024;
 export interface BodySource extends AsyncIterable<Uint8Array> {
   on(event: 'error', listener: () => void): unknown;
   destroy(error?: Error): unknown;
-  /** Reads at most so many bytes into nothing, to keep the connection. */
-  dump(options: { limit: number }): Promise<void>;
+  /** Reads at most so many bytes into nothing, to keep the connection; settles when it is over in whatever way. */
+  dump(options: { limit: number }): Promise<unknown>;
 }
 
 // The rest of an answer nobody wants is taken along when it is no more than this: a connection is worth it.
@@ -50,8 +50,18 @@ export function createBody(source: BodySource, watch: BodyWatch): HttpBody {
   const discard = (): void => {
     if (over) return;
     end();
-    if (reader === undefined) source.dump({ limit: dumpBytes }).catch(() => undefined);
+    if (reader === undefined) void dump();
     else source.destroy();
+  };
+  // It may drip: nobody waits for it, so it may take no longer than silence may.
+  const dump = async (): Promise<void> => {
+    const timer = new AbortController();
+    watch.clock.sleep(watch.idleMs, timer.signal).then(
+      () => source.destroy(),
+      () => undefined,
+    );
+    await source.dump({ limit: dumpBytes }).catch(() => undefined);
+    timer.abort();
   };
   const next = async (): Promise<IteratorResult<Uint8Array>> => {
     if (over) return { done: true, value: undefined };

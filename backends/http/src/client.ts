@@ -1,10 +1,11 @@
 import {
   type BackendContext,
   type CallContext,
-  canceled,
   type Clock,
+  endedBy,
   FsError,
   type Gate,
+  linkSignals,
   throwIfAborted,
 } from '@mountkit/core';
 import type { Agent } from 'undici';
@@ -65,35 +66,6 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A client over a pool of connections. Redirects are followed by hand: each hop is checked, and what is bound to an origin stays there. */
 export function createClient({ agent, policy, credentials, gate, origin, context }: ClientParts): HttpClient {
   const { clock } = context;
-  // One listener at the mount's signal, however many requests are under way.
-  const underWay = new Set<AbortController>();
-  const abortAll = (): void => {
-    for (const controller of underWay) controller.abort();
-  };
-  context.signal.addEventListener('abort', abortAll, { once: true });
-
-  /** A signal that fires with the call's and with the mount's, until it is released. */
-  function linkSignal(signal: AbortSignal | undefined): { readonly signal: AbortSignal; release(): void } {
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    underWay.add(controller);
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted === true || context.signal.aborted) abort();
-    return {
-      signal: controller.signal,
-      release: () => {
-        underWay.delete(controller);
-        signal?.removeEventListener('abort', abort);
-      },
-    };
-  }
-
-  async function close(): Promise<void> {
-    context.signal.removeEventListener('abort', abortAll);
-    abortAll();
-    await agent.destroy();
-  }
-
   async function send(request: HttpRequest, where: Where, call: CallContext): Promise<HttpAnswer> {
     let url = request.url;
     // Once it has left its origin a request carries nothing any more, even if it is led back.
@@ -118,7 +90,7 @@ export function createClient({ agent, policy, credentials, gate, origin, context
   async function ask(request: HttpRequest, trusted: boolean, where: Where, call: CallContext): Promise<HttpAnswer> {
     const { method, url, route } = request;
     throwIfAborted(call.signal, where.op, where.path);
-    if (context.signal.aborted) throw canceled(where.op, where.path, context.signal.reason);
+    throwIfAborted(context.signal, where.op, where.path);
     policy.check(url.hostname, where.op, where.path);
     const headers = {
       accept: '*/*',
@@ -128,10 +100,10 @@ export function createClient({ agent, policy, credentials, gate, origin, context
       'accept-encoding': 'identity',
     };
     const pass = await gate.take(1, call);
-    const link = linkSignal(call.signal);
+    const link = linkSignals(call.signal, context.signal);
     const startedMs = clock.now();
     const tell = (status: number | undefined, bytesReceived: number, error?: unknown): void => {
-      link.release();
+      link.unlink();
       context.onRequest({
         method,
         route,
@@ -144,7 +116,7 @@ export function createClient({ agent, policy, credentials, gate, origin, context
       });
     };
     const failure = (caught: unknown): FsError =>
-      link.signal.aborted ? canceled(where.op, where.path, caught) : transportError(caught, where);
+      link.signal.aborted ? endedBy(link.signal, where.op, where.path) : transportError(caught, where);
     try {
       const {
         statusCode: status,
@@ -186,7 +158,8 @@ export function createClient({ agent, policy, credentials, gate, origin, context
     }
   }
 
-  return { send, clock, close };
+  // What is under way ends with its connection.
+  return { send, clock, close: () => agent.destroy() };
 }
 
 function resolveLocation(location: string, from: URL, where: Where): URL {
