@@ -1,6 +1,7 @@
-import { type CallContext, type Entry, FsError, joinBytes, type ListPage } from '@mountkit/core';
+import { type CallContext, dirname, type Entry, FsError, isFsError, joinBytes, type ListPage } from '@mountkit/core';
 import { collectBody } from './body.ts';
 import type { HttpAnswer } from './client.ts';
+import { encodingOf } from './content-encoding.ts';
 import { integrityError, statusError, type Where } from './errors.ts';
 import { childrenOf, isSelf } from './listing/children.ts';
 import type { Line } from './listing/dialect.ts';
@@ -84,8 +85,7 @@ async function propfind(
     answer.body.discard();
     if (answer.status === 200)
       throw new FsError('ENOTSUP', { ...where, detail: 'the server does not speak WebDAV here' });
-    if (depth === '1') throw await refusal(site, path, answer, where, context);
-    throw statusError(answer, where, site.client.clock.now());
+    throw await webdavRefusal(site, depth === '1' ? path : dirname(path), answer, where, context);
   }
   const { maxListingEntries } = site.limits;
   const text = new TextDecoder().decode(await wholeBody(site, answer, where));
@@ -95,9 +95,29 @@ async function propfind(
   return { answer, lines };
 }
 
+/** The error of a refused PROPFIND: servers say 400, 403 or 404 of what is below a file, and of a file that is asked for as a directory. */
+async function webdavRefusal(
+  site: Site,
+  directory: string,
+  answer: HttpAnswer,
+  where: Where,
+  context: CallContext,
+): Promise<FsError> {
+  const error = statusError(answer, where, site.client.clock.now());
+  // What stat is told to be missing needs no second opinion.
+  const isDoubtful = answer.status === 400 || answer.status === 403 || (answer.status === 404 && where.op === 'list');
+  if (!isDoubtful || directory === '/') return error;
+  try {
+    const { type } = await statWebdav(site, directory, { ...where, op: 'stat' }, context);
+    return type === 'file' ? new FsError('ENOTDIR', where) : error;
+  } catch (other) {
+    // Not every share speaks WebDAV of its files.
+    return isFsError(other) && other.code === 'ENOTSUP' ? refusal(site, directory, answer, where, context) : error;
+  }
+}
+
 async function wholeBody(site: Site, answer: HttpAnswer, where: Where): Promise<Uint8Array> {
-  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== '') {
+  if (encodingOf(answer) !== undefined) {
     answer.body.discard();
     throw integrityError(where, 'the server compresses what was asked for as it is');
   }

@@ -1,5 +1,8 @@
 const htmlNames = /\.(?:html?|xhtml|shtml|php|aspx?|jsp|cgi)$/i;
 
+/** What is said of such a page. */
+export const standInDetail = 'a web page came in place of the file: is a login needed?';
+
 /** What is known of an answer that should be a file. */
 export interface FileAnswer {
   readonly url: URL;

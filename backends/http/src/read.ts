@@ -10,9 +10,10 @@ import {
 } from '@mountkit/core';
 import { chainBodies, collectBody, exactBody, type HttpBody, mapBody } from './body.ts';
 import type { HttpAnswer } from './client.ts';
+import { encodingOf } from './content-encoding.ts';
 import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
 import { integrityError, statusError, type Where } from './errors.ts';
-import { isStandInPage } from './login-page.ts';
+import { isStandInPage, standInDetail } from './login-page.ts';
 import type { Site } from './site.ts';
 import { look, missing } from './stat.ts';
 import { changeHeaders, confirms, isUnchanged, mtimeOf, pinHeaders, satisfiesPin, versionOf } from './validators.ts';
@@ -54,6 +55,7 @@ async function readParts(
   const url = site.urls.file(path);
   if (path === '/') throw new FsError('EISDIR', where);
   if (url === undefined) throw new FsError('ENOENT', where);
+  const target: URL = url;
   const wanted: Wanted = {
     offset: request.suffix === undefined ? (request.offset ?? 0) : 0,
     end:
@@ -67,7 +69,7 @@ async function readParts(
     const answer = await site.client.send(
       {
         method: 'GET',
-        url: url as URL,
+        url: target,
         route: 'file',
         stopAtSlash: true,
         headers: {
@@ -142,9 +144,7 @@ async function readParts(
   async function whole(answer: HttpAnswer, ranged: boolean): Promise<ReadAnswer | NotModified> {
     const fault = encodingFault(answer);
     if (fault !== undefined) return refuse(answer, fault);
-    if (isStandInPage(answer, url as URL)) {
-      return refuse(answer, 'a web page came in place of the file: is a login needed?');
-    }
+    if (isStandInPage(answer, target)) return refuse(answer, standInDetail);
     const declared =
       answer.header('transfer-encoding') === undefined ? parseLength(answer.header('content-length')) : undefined;
     const verdict = judge(answer, declared);
@@ -152,7 +152,7 @@ async function readParts(
     const { entry } = verdict;
     const isAll = wanted.suffix === undefined && wanted.offset === 0 && wanted.end >= (declared ?? Infinity);
     if (ranged && !isAll) site.manners.noteWhole(path);
-    if (declared === undefined) return { start: 0, ...(await undeclared(answer, entry)) };
+    if (declared === undefined) return undeclared(answer, entry);
     if (!isAll && declared > site.limits.wholeFileBytes) {
       answer.body.discard();
       throw new FsError('EFBIG', {
@@ -164,16 +164,15 @@ async function readParts(
   }
 
   /** A body whose length shows at its end only: small ones get their size, others stream up to a limit. */
-  async function undeclared(answer: HttpAnswer, entry: Entry): Promise<Pick<ReadAnswer, 'entry' | 'body'>> {
+  async function undeclared(answer: HttpAnswer, entry: Entry): Promise<ReadAnswer | NotModified> {
     const head: Uint8Array[] = [];
     let bytes = 0;
     const reader = answer.body[Symbol.asyncIterator]();
     while (bytes <= collectBytes) {
       const step = await reader.next();
       if (step.done === true) {
-        const size = bytesLength(head);
-        const version = versionOf(answer, size, site.client.clock.now());
-        return { entry: { ...entry, size, sizeKind: 'exact', ...(version !== undefined && { version }) }, body: head };
+        const verdict = judge(answer, bytesLength(head));
+        return 'notModified' in verdict ? verdict : { ...verdict, start: 0, body: head };
       }
       bytes += step.value.byteLength;
       head.push(step.value);
@@ -197,7 +196,7 @@ async function readParts(
       },
       () => undefined,
     );
-    return { entry, body: limited };
+    return { entry, start: 0, body: limited };
   }
 
   /**
@@ -300,8 +299,7 @@ function rangeHeader({ offset, end, suffix }: Wanted): string {
 }
 
 function encodingFault(answer: HttpAnswer): string | undefined {
-  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? '';
-  return encoding === '' || encoding === 'identity' ? undefined : 'the server compresses what was asked for as it is';
+  return encodingOf(answer) === undefined ? undefined : 'the server compresses what was asked for as it is';
 }
 
 function rangeFault(

@@ -1,7 +1,9 @@
 import { type CallContext, type Entry, FsError, type NotModified, type StatRequest } from '@mountkit/core';
 import type { HttpAnswer, HttpRequest } from './client.ts';
+import { encodingOf } from './content-encoding.ts';
 import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
 import { integrityError, statusError, type Where } from './errors.ts';
+import { isStandInPage, standInDetail } from './login-page.ts';
 import type { Site } from './site.ts';
 import { changeHeaders, confirms, isUnchanged, mtimeOf, versionOf } from './validators.ts';
 
@@ -50,27 +52,25 @@ async function settle(
   };
 
   let answer: HttpAnswer | undefined;
-  let size: number | undefined;
   if (site.manners.head !== 'refused') {
     answer = await ask('HEAD');
-    size = parseLength(answer.header('content-length'));
-    if (answer.status === 200) site.manners.head = 'works';
+    if (answer.status === 200 || answer.isDirectory) site.manners.head = 'works';
     // Once HEAD has worked, its 404 is as good as that of GET.
-    else if (
-      headless.has(answer.status) &&
-      !answer.isDirectory &&
-      !(site.manners.head === 'works' && answer.status === 404)
-    ) {
+    else if (headless.has(answer.status) && !(site.manners.head === 'works' && answer.status === 404)) {
       answer = undefined;
     }
   }
-  const sizeless = answer?.status === 200 && (size === undefined || answer.header('content-encoding') !== undefined);
-  if (answer === undefined || (sizeless && !site.manners.isRangeless(path))) {
+  // A page in place of the file may come to HEAD and not to GET.
+  const isDoubtful =
+    answer?.status === 200 &&
+    (isStandInPage(answer, url) || (sizeOf(answer) === undefined && !site.manners.isRangeless(path)));
+  if (answer === undefined || isDoubtful) {
     answer = await ask('GET', { range: 'bytes=0-0' });
     if (site.manners.head === 'unknown' && (answer.status === 206 || answer.status === 200))
       site.manners.head = 'refused';
-    size = sizeOf(answer);
+    if (answer.status === 200 && isStandInPage(answer, url)) throw integrityError(where, standInDetail);
   }
+  const size = sizeOf(answer);
 
   if (answer.isDirectory) {
     site.manners.slashless = 'redirected';
@@ -126,16 +126,24 @@ export async function probeSlash(
 ): Promise<boolean> {
   const url = site.urls.directory(path);
   if (url === undefined) return false;
-  const answer = await site.client.send({ method: 'HEAD', url, route: 'stat' }, where, context);
-  answer.body.discard();
+  const ask = async (method: 'GET' | 'HEAD'): Promise<HttpAnswer> => {
+    const answered = await site.client.send({ method, url, route: 'stat' }, where, context);
+    answered.body.discard();
+    return answered;
+  };
+  let answer = site.manners.head === 'refused' ? undefined : await ask('HEAD');
+  const isHeadRefused = answer !== undefined && answer.status !== 404 && headless.has(answer.status);
+  if (answer === undefined || isHeadRefused) answer = await ask('GET');
   if (answer.status === 404 || answer.status === 410) return false;
-  if (answer.status >= 400 && answer.status !== 403 && answer.status !== 405)
-    throw statusError(answer, where, site.client.clock.now());
+  // 403 is what servers say of a directory they don't list.
+  if (answer.status >= 400 && answer.status !== 403) throw statusError(answer, where, site.client.clock.now());
   if (site.manners.slashless === 'unknown') site.manners.slashless = 'apart';
   return true;
 }
 
+/** The size of the file an answer speaks of; undefined where it does not tell, or tells that of another form. */
 function sizeOf(answer: HttpAnswer): number | undefined {
+  if (encodingOf(answer) !== undefined) return undefined;
   if (answer.status === 206) return parseContentRange(answer.header('content-range'))?.total;
   if (answer.status === 416) return parseUnsatisfied(answer.header('content-range'));
   return answer.header('transfer-encoding') === undefined ? parseLength(answer.header('content-length')) : undefined;

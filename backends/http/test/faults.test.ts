@@ -388,6 +388,38 @@ describe('stat', () => {
     ]);
   });
 
+  test.each([403, 404, 405, 501])(
+    'tells what is missing from what is a directory, though every HEAD is answered with %d',
+    async (status) => {
+      server.fault('*', { kind: 'status', status }, { methods: ['HEAD'] });
+      const backend = mount();
+      expect(await errorOf(() => backend.stat('/nothing', {}, {}))).toMatchObject({ code: 'ENOENT' });
+      expect(await errorOf(() => readWhole(backend, '/nothing'))).toMatchObject({ code: 'ENOENT' });
+      expect(await backend.stat('/dir', {}, {})).toMatchObject({ type: 'directory' });
+    },
+  );
+
+  test('looks for a directory by GET where HEAD is refused and no redirect leads to the slash', async () => {
+    server.fault('*', { kind: 'status', status: 405 }, { methods: ['HEAD'] });
+    server.fault('dir', { kind: 'status', status: 404 });
+    expect(await mount().stat('/dir', {}, {})).toMatchObject({ type: 'directory' });
+  });
+
+  test.each(['whole', 'slice', 'label'] as const)(
+    'does not take the length of a compressed answer (%s) for a size',
+    async (form) => {
+      server.fault('data.bin', { kind: 'gzip', form });
+      expect(await mount().stat('/data.bin', {}, {})).toMatchObject({ type: 'file', sizeKind: 'unknown' });
+    },
+  );
+
+  test('a login page in place of a file is no file', async () => {
+    server.fault('*', { kind: 'login-page' });
+    const backend = mount();
+    for (const path of ['/data.bin', '/nothing'])
+      expect(await errorOf(() => backend.stat(path, {}, {}))).toMatchObject({ code: 'EIO', reason: 'integrity' });
+  });
+
   test('asks for the first byte where HEAD does not tell the size', async () => {
     server.fault('data.bin', { kind: 'chunked' }, { methods: ['HEAD'] });
     expect(await mount().stat('/data.bin', {}, {})).toMatchObject({ size: 200_000, sizeKind: 'exact' });
@@ -432,6 +464,19 @@ test('reading a directory is EISDIR, reading nothing is ENOENT', async () => {
   expect(await errorOf(() => readWhole(backend, '/dir'))).toMatchObject({ code: 'EISDIR' });
   expect(await errorOf(() => readWhole(backend, '/'))).toMatchObject({ code: 'EISDIR' });
   expect(await errorOf(() => readWhole(backend, '/nothing'))).toMatchObject({ code: 'ENOENT' });
+});
+
+test('a server that refuses every GET says nothing about directories', async () => {
+  server.fault('*', { kind: 'status', status: 405 });
+  expect(await errorOf(() => readWhole(mount(), '/data.bin'))).toMatchObject({ code: 'ENOTSUP' });
+});
+
+test('a body nobody wants does not hold its connection, however slowly it comes', async () => {
+  const backend = mount({ connections: 1 });
+  server.fault('data.bin', { kind: 'status', status: 500, body: 'x'.repeat(10_000) }, { times: 1 });
+  server.fault('data.bin', { kind: 'drip', part: 'body', bytes: 1, everyMs: 20 }, { times: 1 });
+  expect(await errorOf(() => readWhole(backend, '/data.bin'))).toMatchObject({ code: 'EIO', status: 500 });
+  expectRight(await readWhole(backend, '/data.bin'), {});
 });
 
 test('an empty file is empty in every way of asking', async () => {

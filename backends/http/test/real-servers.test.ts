@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { createTestContext, type TestContext } from './context.ts';
-import { readWhole, wanted } from './whole.ts';
+import { errorOf, readWhole, wanted } from './whole.ts';
 
 const probes = new Map(
   await Promise.all(REAL_SERVER_KINDS.map(async (kind) => [kind, await probeRealServer(kind)] as const)),
@@ -178,6 +178,18 @@ for (const kind of REAL_SERVER_KINDS) {
       expect(context.requests).toHaveLength(3);
       await backend.close?.();
     }, 30_000);
+
+    test.runIf(kind.endsWith('webdav'))('what is below a file is not there, and neither is its listing', async () => {
+      await using server = await startRealServer(kind, { root });
+      const context = createTestContext();
+      const backend = mountOf(kind, server.url, context);
+      expect(await errorOf(() => backend.list('/README.md', {}, {}))).toMatchObject({ code: 'ENOTDIR' });
+      expect(await errorOf(() => backend.list('/nowhere', {}, {}))).toMatchObject({ code: 'ENOENT' });
+      expect(context.requests.length).toBeLessThanOrEqual(4);
+      const below = await errorOf(() => backend.stat('/README.md/x', {}, {}));
+      expect((below as FsError).code).toMatch(/^(?:ENOTDIR|ENOENT)$/);
+      await backend.close?.();
+    });
   });
 }
 
