@@ -34,7 +34,7 @@ export function createHttpBackend(
   const agent = createConnections({ policy, lookup, timeouts: context.timeouts, connections });
   const gate = context.gate(
     { origin },
-    { concurrency: connections * 4, pointsPerMinute: 1_000_000, maxWaitMs: 60_000, reserve: 0 },
+    { concurrency: connections * 4, pointsPerMinute: Infinity, maxWaitMs: 60_000, reserve: 0 },
   );
   const plain: Omit<Site, 'isDirectory'> = {
     client: createClient({ agent, policy, credentials, gate, origin, context }),
@@ -68,7 +68,7 @@ export function createHttpBackend(
 
 function treeOf(site: Site, { hub, indexName, listing }: Source): Tree {
   if (hub !== undefined) return hubTree(site, hub);
-  const index = new URL(encodeURIComponent(indexName), site.urls.base);
+  const index = new URL(`./${indexName}`, site.urls.base);
   switch (listing) {
     case 'manifest':
     case 'sha256sum':

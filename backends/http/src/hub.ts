@@ -70,8 +70,12 @@ export function hubTree(plain: Site, { api, files, prefix, revision }: HubPlace)
   }
 
   async function info(path: string, where: Where, context: CallContext): Promise<Entry | undefined> {
+    const name = decoded(belowRoot(path));
+    // Git may hold names that are no UTF-8, but the API can't speak of them.
+    if (name === undefined)
+      throw new FsError('ENOTSUP', { ...where, detail: 'the Hub knows only names that are UTF-8' });
     const url = new URL(`${api}/paths-info/${revision}`);
-    const body = JSON.stringify({ paths: [decodeURIComponent(belowRoot(path))], expand: false });
+    const body = JSON.stringify({ paths: [name], expand: false });
     const { value } = await ask(
       { method: 'POST', url, body, headers: { 'content-type': 'application/json' } },
       'stat',
@@ -112,6 +116,14 @@ export function hubTree(plain: Site, { api, files, prefix, revision }: HubPlace)
     list: (path, { cursor }, context) => list(path, cursor, context),
     read: (path, request, context) => readFile(site, path, request, context),
   };
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The cursor of the next page out of a Link header (RFC 8288); only a link to the same listing counts. */

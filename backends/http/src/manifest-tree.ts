@@ -108,7 +108,11 @@ async function fetchIndex(site: Site, { form, url }: IndexFile): Promise<Snapsho
   const answer = await site.client.send({ method: 'GET', url, route: 'manifest' }, where, {});
   if (answer.status !== 200) {
     answer.body.discard();
-    throw statusError(answer, where, site.client.clock.now());
+    const error = statusError(answer, where, site.client.clock.now());
+    // That the list is missing says nothing about the files it would speak of.
+    throw error.code === 'ENOENT'
+      ? new FsError('EIO', { ...where, status: answer.status, detail: 'the list of the files is missing' })
+      : error;
   }
   const chunks = await collectBody(answer.body, site.limits.maxListingBytes);
   if (chunks === undefined)

@@ -8,7 +8,7 @@ export interface Source {
   /** The directory that is the root. */
   readonly url: string;
   readonly listing: ListingChoice;
-  /** The name of the list, for a manifest and for checksums. */
+  /** The name of the list, for a manifest and for checksums; percent-encoded. */
   readonly indexName: string;
   /** There for a repository of the Hub. */
   readonly hub: HubPlace | undefined;
@@ -30,7 +30,7 @@ export function resolveSource({ listing, url }: Pick<HttpOptions, 'listing' | 'u
   if (name === manifestName && (listing === undefined || listing === 'manifest'))
     return { ...none, url: directory, listing: 'manifest' };
   if (checksumNames.test(name) && (listing === undefined || listing === 'sha256sum')) {
-    return { url: directory, listing: 'sha256sum', indexName: decodeURIComponent(name), hub: undefined };
+    return { url: directory, listing: 'sha256sum', indexName: name, hub: undefined };
   }
   const chosen = listing ?? 'auto';
   return {

@@ -153,3 +153,7 @@ test.each([
 test('another page of the Hub is not', () => {
   expect(parseHubUrl('https://huggingface.co/docs/hub')).toBeUndefined();
 });
+
+test('names the API cannot speak of are refused, and no call ends in an error of the language', async () => {
+  expect(await errorOf(() => mount().stat('/%!%FF', {}, {}))).toMatchObject({ code: 'ENOTSUP' });
+});

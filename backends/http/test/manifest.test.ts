@@ -143,6 +143,18 @@ test('another size is found', async () => {
   expect(await errorOf(() => readWhole(backend, '/README.md'))).toMatchObject({ code: 'EIO', reason: 'integrity' });
 });
 
+test('a range of a large file is verified as well where the server serves none', async () => {
+  server.fault('large.bin', { kind: 'ignore-range' });
+  const backend = mount({ listing: 'manifest' });
+  const request = { offset: 5_000_000, length: 10 };
+  const answer = await readWhole(backend, '/large.bin', request);
+  expect(Buffer.compare(wanted(answer, 5_000_000, 10), large.subarray(5_000_000, 5_000_010))).toBe(0);
+  const bad = Uint8Array.from(large);
+  bad[5_000_001] = (bad[5_000_001] ?? 0) ^ 1;
+  server.files.set('large.bin', bad);
+  expect(await errorOf(() => readWhole(backend, '/large.bin', request))).toMatchObject({ reason: 'integrity' });
+});
+
 test('a large file without digests of its blocks is verified when it is read whole', async () => {
   server.files.set('mountkit.index.json', buildManifest(entries(false)));
   const backend = mount({ listing: 'manifest' });
@@ -177,6 +189,24 @@ test('a manifest that can not be had is no absence of its files, and is asked fo
   expect(await backend.stat('/README.md', {}, {})).toMatchObject({ size: 7 });
 });
 
+test.each(['manifest', 'sha256sum'] as const)(
+  "a missing list ('%s') is no absence of what it would speak of",
+  async (listing) => {
+    server.files.remove('mountkit.index.json');
+    const backend = mount({ listing });
+    for (const call of [
+      () => backend.stat('/README.md', {}, {}),
+      () => backend.read('/README.md', {}, {}),
+      () => backend.list('/', {}, {}),
+    ])
+      expect(await errorOf(call)).toMatchObject({
+        code: 'EIO',
+        status: 404,
+        detail: 'the list of the files is missing',
+      });
+  },
+);
+
 test('checksums make a tree whose sizes come with the files', async () => {
   const lines = Object.entries(contents).map(([path, bytes]) => `${hex(bytes)}  ./${path}`);
   server.files.set('SHA256SUMS', `${lines.join('\n')}\n`);
@@ -196,6 +226,12 @@ test('checksums make a tree whose sizes come with the files', async () => {
     code: 'EIO',
     reason: 'integrity',
   });
+});
+
+test('the URL of a checksum list may have any name', async () => {
+  const backend = createHttpBackend({ url: `${server.url}a%FF:b.sha256` }, createTestContext());
+  await errorOf(() => backend.list('/', {}, {}));
+  expect(server.requests.map(({ target }) => target)).toEqual(['/a%FF:b.sha256']);
 });
 
 test('a manifest may say where its files are, on its own origin only', async () => {
