@@ -66,6 +66,8 @@ function pause(answer: StatusFacts, nowMs: number): Pick<FsErrorFields, 'retry' 
   return afterMs === undefined ? { retry: 'safe' } : { retry: { afterMs }, retryAtMs: nowMs + afterMs };
 }
 
+const unavailable: Pick<FsErrorFields, 'reason' | 'retry'> = { reason: 'unavailable', retry: 'safe' };
+
 const timeouts: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -96,12 +98,21 @@ export function transportError(caught: unknown, where: Where): FsError {
     code.startsWith('CERT_') ||
     code.includes('_CERT') ||
     code.startsWith('UNABLE_TO_') ||
-    code.startsWith('ERR_TLS_') ||
-    code.startsWith('ERR_SSL_')
+    code.startsWith('ERR_TLS_')
   ) {
     return integrityError(where, 'the certificate of the server was not accepted', 'never', caught);
   }
-  return new FsError('EIO', { ...where, reason: 'unavailable', retry: 'safe', cause: caught });
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return integrityError(where, 'the server does not speak TLS', 'never', caught);
+  if (code === 'ENOTFOUND') {
+    return new FsError('EIO', {
+      ...where,
+      ...unavailable,
+      detail: 'the name of the server has no address',
+      cause: caught,
+    });
+  }
+  return new FsError('EIO', { ...where, ...unavailable, cause: caught });
 }
 
 function codeOf(caught: unknown): string {

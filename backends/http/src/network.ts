@@ -23,6 +23,9 @@ export interface NetworkPolicy {
 // Azure's wire server lives at an address that is public by its range.
 const metadata: ReadonlySet<string> = new Set(['168.63.129.16']);
 
+// All that is given out of IPv6 (RFC 4291 section 2.4, IANA); outside of it are addresses such as ::127.0.0.1, which no range speaks of.
+const globalUnicast = '2000::/3';
+
 /** The policy behind an option. */
 export function createNetworkPolicy(option: NetworkOption): NetworkPolicy {
   const allows = (hostname: string, address: string): boolean => {
@@ -52,8 +55,10 @@ export function refused(op: string, path?: string): FsError {
 /** Whether an address is reachable for everybody: not loopback, private, link-local, shared (CGNAT), unique local, mapped, or of a metadata service. */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
   // Everything that is not plain unicast: mapped, NAT64, 6to4 and Teredo addresses carry another address inside.
-  return ipaddr.parse(address).range() === 'unicast' && !metadata.has(address);
+  if (parsed.range() !== 'unicast' || metadata.has(address)) return false;
+  return parsed.kind() === 'ipv4' || isWithinNetwork(address, globalUnicast);
 }
 
 /** Whether `pattern` can stand in an allow-list. */
