@@ -1,12 +1,15 @@
-import { encodeName } from '@mountkit/core';
+import { canceled, encodeName, errorAt, throwIfAborted } from '@mountkit/core';
 import { buildManifest, manifestBlockBytes, type ManifestEntry, manifestName } from '@mountkit/http';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, rename, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes } from '../exit-code.ts';
 import { hostError } from '../host-error.ts';
 import { complain, print, type Terminal } from '../terminal.ts';
+
+// The manifest, and what a run that was killed has left of one.
+const ownFiles = /^mountkit\.index\.json(?:\.\d+\.tmp)?$/;
 
 /**
  * `mountkit index DIR`: writes a manifest with the size and SHA-256 of every file into DIR. Put on any static host, the directory is then an immutable mount whose every
@@ -17,8 +20,14 @@ export async function writeIndex(directory: string, terminal: Terminal): Promise
   await collect(Buffer.from(directory), '', entries, terminal);
   const target = join(directory, manifestName);
   const temporary = `${target}.${process.pid}.tmp`;
-  await onHost(() => writeFile(temporary, buildManifest(entries), { flag: 'wx' }));
-  await onHost(() => rename(temporary, target));
+  const { signal } = terminal;
+  try {
+    await onHost('', signal, () => writeFile(temporary, buildManifest(entries), { flag: 'wx', signal }));
+    throwIfAborted(signal, 'index');
+    await onHost('', signal, () => rename(temporary, target));
+  } finally {
+    await rm(temporary, { force: true });
+  }
   const files = entries.filter(({ path }) => !path.endsWith('/'));
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   await print(terminal, `${manifestName}: ${files.length} files, ${bytes} bytes\n`);
@@ -27,17 +36,19 @@ export async function writeIndex(directory: string, terminal: Terminal): Promise
 
 async function collect(directory: Buffer, below: string, entries: ManifestEntry[], terminal: Terminal): Promise<void> {
   // Names as bytes: a disk may hold some that are no text.
-  const names = await onHost(() => readdir(directory, { encoding: 'buffer' }));
+  const names = await onHost(below, terminal.signal, () => readdir(directory, { encoding: 'buffer' }));
   if (names.length === 0 && below !== '') entries.push({ path: below, size: 0 });
   for (const name of names.toSorted((left, right) => Buffer.compare(left, right))) {
-    terminal.signal.throwIfAborted();
+    throwIfAborted(terminal.signal, 'index');
     const file = Buffer.concat([directory, Buffer.from('/'), name]);
     const path = below + encodeName(name);
-    if (path === manifestName) continue;
-    const stat = await onHost(() => lstat(file));
+    if (ownFiles.test(path)) continue;
+    const stat = await onHost(path, terminal.signal, () => lstat(file));
     if (stat.isDirectory()) await collect(file, `${path}/`, entries, terminal);
-    else if (stat.isFile()) entries.push({ path, mtime: stat.mtime.toISOString(), ...(await digest(file, terminal)) });
-    else complain(terminal, `left out: ${path} is no regular file`);
+    else if (stat.isFile()) {
+      const content = await onHost(path, terminal.signal, () => digest(file, terminal));
+      entries.push({ path, mtime: stat.mtime.toISOString(), ...content });
+    } else complain(terminal, `left out: ${path} is no regular file`);
   }
 }
 
@@ -64,8 +75,13 @@ async function digest(file: Buffer, { signal }: Terminal): Promise<Pick<Manifest
   return { size, sha256: whole.digest('hex'), ...(blocks.length > 1 && { blocks }) };
 }
 
-function onHost<T>(work: () => Promise<T>): Promise<T> {
-  return work().catch((error: unknown) => {
-    throw hostError(error, 'index', 'the directory cannot be read or written');
-  });
+/** Errors of the machine's own files, at their paths below the directory ('' is that itself). */
+async function onHost<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) throw canceled('index', undefined, error);
+    if (path === '') throw hostError(error, 'index', 'the directory cannot be read or written');
+    throw errorAt(hostError(error, 'index', 'it cannot be read'), `/${path.replace(/\/$/, '')}`);
+  }
 }
