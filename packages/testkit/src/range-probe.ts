@@ -75,7 +75,10 @@ async function probeRange(
     if (isNotModified(answer)) return findings.add('conditional.unasked', `read ${asked} says "not modified"`);
     result = answer;
   } catch (error) {
-    return findings.add(isPastEnd ? 'ranges.past-end' : 'ranges.answers', `${asked}: ${describeError(error)}`);
+    return findings.add(
+      suffix !== undefined ? 'ranges.suffix' : isPastEnd ? 'ranges.past-end' : 'ranges.answers',
+      `${asked}: ${describeError(error)}`,
+    );
   }
   const problem = problemOf(result, file.bytes, start, end);
   if (problem !== undefined) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { childrenOf } from '../fixture-tree.ts';
+import { createFindings } from '../findings.ts';
+import { listPages } from '../listing.ts';
 import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
 import type { View } from '../view.ts';
@@ -35,7 +37,7 @@ export const budgetCases: readonly Case[] = [
         const { list = 1 } = bench.subject.budgets ?? {};
         const { wide } = bench.roles;
         const cost = await counted(bench, async () => {
-          await bench.probe.call(`list '${wide}'`, () => backend.list(wide, {}, {}));
+          await listPages(bench.probe, backend, wide, createFindings());
           for (const name of childrenOf(bench.tree, wide).keys()) {
             await bench.probe.call(`stat '${wide}/${name}'`, () => backend.stat(`${wide}/${name}`, {}, {}));
           }

@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts';
 import { budgetCases } from './budgets.ts';
+import { changeCases } from './changes.ts';
 import { contractCases } from './contract.ts';
 import { endingCases } from './ending.ts';
 import { errorCases } from './errors.ts';
@@ -15,11 +16,12 @@ import { versionCases } from './versions.ts';
 export const cases: readonly Case[] = [
   ...contractCases,
   ...treeCases,
-  ...optionalCases,
   ...rangeCases,
   ...nameCases,
   ...versionCases,
+  ...optionalCases,
   ...errorCases,
+  ...changeCases,
   ...endingCases,
   ...budgetCases,
   ...mountedCases,

@@ -11,6 +11,22 @@ function probed(id: string, says: string, more: Partial<Case> = {}): Case {
 export const rangeCases: readonly Case[] = [
   probed('ranges.answers', 'Any range of a file can be read; an answer may hold more than was asked.'),
   probed('ranges.start', 'A body starts no later than what was asked.'),
+  {
+    id: 'ranges.kept',
+    says: 'Bytes that were handed out are never written again.',
+    // Behind the layers' cache, which keeps what it is given, such bytes are wrong from the first read on.
+    faces: ['raw'],
+    async run(bench) {
+      const { backend } = await bench.view();
+      const { small, files } = bench.roles;
+      const answer = await bench.probe.read(backend, small.path);
+      if (isNotModified(answer)) assert.fail('read says "not modified"');
+      const then = Buffer.concat(answer.chunks);
+      for (const { path } of files.slice(0, 24)) await bench.probe.read(backend, path);
+      const now = Buffer.concat(answer.chunks);
+      assert.ok(now.equals(then), `the bytes of '${small.path}' have changed since they were read`);
+    },
+  },
   probed('ranges.content', 'The bytes of a range are those of the file at that place.'),
   probed('ranges.short', 'A body holds all of the range that the file has.'),
   probed('ranges.long', 'A body ends within the file.'),
@@ -32,19 +48,6 @@ export const rangeCases: readonly Case[] = [
         answer.bytes.byteLength < bytes.byteLength / 2,
         `${answer.bytes.byteLength} of ${bytes.byteLength} bytes came`,
       );
-    },
-  },
-  {
-    id: 'ranges.kept',
-    says: 'Bytes that were handed out are never written again.',
-    async run(bench) {
-      const { backend } = await bench.view();
-      const { small, files } = bench.roles;
-      const answer = await bench.probe.read(backend, small.path);
-      if (isNotModified(answer)) assert.fail('read says "not modified"');
-      for (const { path } of files.slice(0, 8)) await bench.probe.read(backend, path);
-      const now = Buffer.concat(answer.chunks);
-      assert.ok(now.equals(small.bytes), `the bytes of '${small.path}' have changed since they were read`);
     },
   },
 ];
