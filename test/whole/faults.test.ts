@@ -110,6 +110,18 @@ describe('trouble with an origin', () => {
     }
   });
 
+  it.each([
+    ['a branch', 'github:o/r@nobranch', 'no branch, tag or commit of that name'],
+    ['a path', 'github:o/r:/nowhere', 'no directory'],
+  ])('%s that does not exist is told, where the shell says "No such file"', async (_, source, detail) => {
+    const words = ['exec', '--github-url', server.url, '--mount', `/w=${source}`, '--', 'ls /w; cat /w/README.md'];
+    const { code, stderr } = await mountkit(words);
+    expect(code).toBe(74);
+    expect(
+      stderr.split('\n').filter((line) => line.startsWith('mountkit: EINVAL: ') && line.includes(detail)),
+    ).not.toHaveLength(0);
+  });
+
   it('a file that is not there is exit code 1 and no trouble', async () => {
     const words = ['--github-url', server.url, '--mount', '/w=github:o/r', 'cat', '/w/nothing'];
     const { code, stderr } = await mountkit(words);

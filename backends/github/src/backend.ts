@@ -89,7 +89,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     call: CallContext,
     op: string,
   ): Steps<FsError> {
-    const { code, cause } = error;
+    const { code } = error;
     const absent = code === 'ENOENT' || code === 'ENOTDIR';
     if (snapshot === undefined || settings.path === '/' || !absent) return errorAt(error, path, op);
     try {
@@ -98,7 +98,12 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     } catch {
       // It is missing itself.
     }
-    return new FsError(code, { op, path, cause, detail: "the repository has no directory as the option 'path' says" });
+    return new FsError('EINVAL', {
+      op,
+      path,
+      cause: error,
+      detail: "the repository has no directory as the option 'path' says",
+    });
   }
 
   const insideOf = (path: string): string => joinPath(settings.path, path.slice(1));

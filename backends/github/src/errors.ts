@@ -63,7 +63,9 @@ export function errorOfRefusal(refusal: Refusal, where: Where): FsError {
       detail: 'GitHub has blocked the repository for legal reasons; its owner has to settle that with GitHub',
     });
   }
-  if (status === 408 || status >= 500) return unavailable(common, retryAfterMs(headers, refusal.nowMs));
+  if (status === 408 || status >= 500) {
+    return unavailable({ ...common, detail: `GitHub answered ${status}` }, retryAfterMs(headers, refusal.nowMs));
+  }
   return new FsError('EIO', { ...common, detail: 'GitHub gave an answer that was not expected' });
 }
 
@@ -118,7 +120,7 @@ export function errorOfNetwork(caught: unknown, where: Where): FsError {
     return new FsError('ETIMEDOUT', { ...where, reason: 'timeout', retry: 'safe', cause: caught });
   }
   if (code === 'Z_DATA_ERROR') return corrupt(where, 'GitHub sent a compressed answer that is broken', caught);
-  return unavailable({ ...where, cause: caught });
+  return unavailable({ ...where, detail: 'GitHub cannot be reached, or broke off its answer', cause: caught });
 }
 
 /** The code of a failed connection, out of whatever it is wrapped in. */

@@ -8,6 +8,9 @@ interface ListedLine extends TreeLine {
   readonly size: number | undefined;
 }
 
+// What git writes, and the file modes of its first years.
+const knownMode = /^(?:040000|100[0-7]{3}|120000|160000)$/;
+
 /** What one request for a tree told: the lines of every directory that came, by its path from the tree on, '' for the tree itself. */
 export interface Listing {
   /** Of a branch, tag or commit the commit's name, else the tree's own. */
@@ -29,12 +32,17 @@ export function listingOf(value: unknown, recursive: boolean, where: Where): Lis
   const { sha, tree, truncated } = (value ?? {}) as { sha?: unknown; tree?: unknown; truncated?: unknown };
   if (!isSha(sha) || !Array.isArray(tree)) throw corrupt(where, 'GitHub sent a tree without its parts');
   const directories = new Map<string, ListedLine[]>([['', []]]);
+  const paths = new Set<string>();
   for (const one of tree as readonly unknown[]) {
     const { path, mode, sha, size } = (one ?? {}) as Record<'path' | 'mode' | 'sha' | 'size', unknown>;
     const isDirectory = mode === '040000';
-    if (typeof path !== 'string' || typeof mode !== 'string' || !isSha(sha)) {
+    if (typeof path !== 'string' || typeof mode !== 'string' || !knownMode.test(mode) || !isSha(sha)) {
       throw corrupt(where, 'GitHub sent a tree with an entry that is none');
     }
+    // Names that JSON could not carry may look the same; others can not be the same.
+    if (paths.has(path) && !path.includes('\u{fffd}'))
+      throw corrupt(where, 'GitHub sent a tree with two entries of one name');
+    paths.add(path);
     const slash = path.lastIndexOf('/');
     // Every directory comes before what is in it.
     const lines = directories.get(slash === -1 ? '' : path.slice(0, slash));

@@ -49,7 +49,12 @@ export interface GitHubOptions {
   readonly limits?: { readonly [K in keyof GateLimits]?: GateLimits[K] | undefined } | undefined;
 }
 
-const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
+const url = z
+  .url({ protocol: /^https?$/, error: 'an http or https URL' })
+  .refine(
+    (text) => !/[?#]|\/\/[^/]*@/.test(text),
+    'without user, query and fragment: a credential is the option token',
+  );
 const ref = z
   .string()
   .min(1)

@@ -75,7 +75,8 @@ function isCommitOf(tree: Tree, commit: Commit | undefined): boolean {
 // A ref may name a tree, which has no date.
 function noCommit(error: unknown): undefined {
   const status = statusOf(error);
-  if (status !== 404 && status !== 409 && status !== 422) throw error;
+  // A service that knows no such route says so in one of the last two ways.
+  if (status === undefined || ![404, 409, 422, 405, 501].includes(status)) throw error;
 }
 
 function missingRef(error: unknown): void {

@@ -101,10 +101,10 @@ describe('nodes', () => {
     expect(backend.id).toMatch(/^github:127\.0\.0\.1:\d+\/acme\/zoo:\/names\/dir with space$/);
   });
 
-  it('a path option that leads nowhere is ENOENT at first use and says so', async () => {
+  it('a path option that leads nowhere is a wrong option, at first use, and no missing file', async () => {
     const { backend } = served.open({ path: '/docs/nowhere' });
     const error = await failure(() => backend.stat('/guide.md', {}, {}));
-    expect(error).toMatchObject({ code: 'ENOENT', path: '/guide.md' });
+    expect(error).toMatchObject({ code: 'EINVAL', path: '/guide.md' });
     expect(error.message).toContain("option 'path'");
     expect((await failure(() => served.open({ path: '/README.md' }).backend.list('/', {}, {}))).code).toBe('ENOTDIR');
   });

@@ -77,7 +77,9 @@ export class FsError extends Error {
 
 function messageOf(code: ErrorCode, { op, path, reason, detail }: FsErrorFields): string {
   const why = reason === undefined ? '' : ` (${reason})`;
-  const where = path === undefined ? '' : ` '${path}'`;
+  // A name may hold what a terminal obeys; a message is read on one.
+  const shown = path?.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const where = shown === undefined ? '' : ` '${shown}'`;
   return `${code}: ${errorTexts[code]}${why}, ${op}${where}${detail === undefined ? '' : `: ${detail}`}`;
 }
 

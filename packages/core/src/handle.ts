@@ -62,9 +62,9 @@ export type ImportedFileSystem = FileSystem & VersionedHandle;
 
 /** Whether `value` carries a handle, of whatever version. */
 export function isHandle(value: unknown): value is VersionedHandle {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[handleKey] === 'object'
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  const table = (value as Record<string, unknown>)[handleKey];
+  return typeof table === 'object' && table !== null;
 }
 
 /**
@@ -114,7 +114,7 @@ export function importHandle(
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
     throw refuse(`the handle of '${table.vendor}' has version ${String(table.abi)}, this mountkit takes ${wanted}`);
   }
-  const given = table.ops as unknown as Record<string, unknown>;
+  const given = (table.ops ?? {}) as unknown as Record<string, unknown>;
   const missing = mandatory.filter((name) => typeof given[name] !== 'function');
   if (missing.length > 0) throw refuse(`the handle of '${table.vendor}' lacks ${missing.join(', ')}`);
 

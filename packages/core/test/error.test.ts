@@ -34,6 +34,12 @@ describe('FsError', () => {
     for (const text of shown) expect(text).not.toContain(canary);
   });
 
+  it('shows a name that a terminal would obey as what it is made of', () => {
+    expect(new FsError('ENOENT', { op: 'stat', path: '/a\u{1b}[31m\n' }).message).toContain(
+      String.raw`'/a\x1b[31m\x0a'`,
+    );
+  });
+
   it('is known by its brand, so an error of another copy counts', () => {
     expect(isFsError({ '~mountkit.error': 1 })).toBe(true);
     expect(isFsError(new Error('EIO'))).toBe(false);

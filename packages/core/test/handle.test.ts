@@ -59,9 +59,13 @@ describe('the versioned handle', () => {
     expect(() => importHandle(other)).toThrow(/lacks readlink/);
   });
 
-  it.each([undefined, null, {}, { [handleKey]: 1 }, 'text'])('%j carries no handle', (value) => {
+  it.each([undefined, null, {}, { [handleKey]: 1 }, { [handleKey]: null }, 'text'])('%j carries no handle', (value) => {
     expect(isHandle(value)).toBe(false);
     expect(() => importHandle(value)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  it.each([{ abi: 1 }, { abi: 1, ops: null }, { abi: 1, ops: 'none' }])('refuses the broken table %j', (table) => {
+    expect(() => importHandle({ [handleKey]: table })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   });
 
   it('copies the table: what its maker does later changes nothing', () => {

@@ -3,7 +3,7 @@ import type { RetryBudget } from './retry-budget.ts';
 
 /** How failed calls are made again. */
 export interface RetryPlanOptions {
-  /** Attempts in all. @default 4 */
+  /** Attempts in all; of those that timed out at most 2. @default 4 */
   readonly attempts?: number;
   /** Upper bound of the first wait in milliseconds; it doubles with each attempt. @default 200 */
   readonly baseMs?: number;
@@ -12,6 +12,8 @@ export interface RetryPlanOptions {
   /** The longest wait an origin may ask for; a longer one is left to the caller. @default 10,000 */
   readonly maxAfterMs?: number;
 }
+
+const mostSilences = 2;
 
 /** Says how long to wait before the next attempt. */
 export interface RetryPlan {
@@ -32,7 +34,9 @@ export function createRetryPlan(random: () => number, budget: RetryBudget, optio
       const { retry } = error;
       if (retry === 'never' || retry === 'exhausted') throw error;
       if (typeof retry === 'object' && retry.afterMs > maxAfterMs) throw error;
-      if (attempts >= most || !budget.spend()) throw exhausted(error);
+      // Silence is waited for in full each time: once more is enough.
+      const mostNow = error.reason === 'timeout' ? Math.min(most, mostSilences) : most;
+      if (attempts >= mostNow || !budget.spend()) throw exhausted(error);
       if (typeof retry === 'object') return Math.max(0, retry.afterMs) + random() * baseMs;
       return random() * Math.min(maxMs, baseMs * 2 ** (attempts - 1));
     },

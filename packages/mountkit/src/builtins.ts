@@ -8,5 +8,5 @@ export const builtinBackends: BackendRegistry = Object.freeze({
     load: async () => (await import('@mountkit/http/node')).http,
   },
   s3: async () => (await import('@mountkit/s3')).s3,
-  memory: async () => (await import('@mountkit/memory')).memory,
+  memory: { schemes: [], load: async () => (await import('@mountkit/memory')).memory },
 });

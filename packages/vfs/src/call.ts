@@ -1,4 +1,4 @@
-import { type CallContext, throwIfAborted } from '@mountkit/core';
+import { type CallContext, onAbort, throwIfAborted } from '@mountkit/core';
 import type { InFlight, Lifetime } from './lifetime.ts';
 
 /**
@@ -15,6 +15,7 @@ export class Call implements InFlight {
   readonly #entered: Lifetime[] = [];
   #controller: AbortController | undefined;
   #context: CallContext | undefined;
+  #unfollow: (() => void) | undefined;
   #reason: { readonly value: unknown } | undefined;
 
   /** @throws {@link FsError} ECANCELED when the caller's signal has fired before. */
@@ -31,7 +32,7 @@ export class Call implements InFlight {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason.value);
-      else this.#caller?.addEventListener('abort', this.#onCaller, { once: true });
+      else if (this.#caller !== undefined) this.#unfollow = onAbort(this.#caller, this.#onCaller);
     }
     return this.#controller.signal;
   }
@@ -61,7 +62,7 @@ export class Call implements InFlight {
 
   /** Leaves everything it entered. No listener stays behind. */
   end(): void {
-    this.#caller?.removeEventListener('abort', this.#onCaller);
+    this.#unfollow?.();
     for (const lifetime of this.#entered) lifetime.leave(this);
     this.#entered.length = 0;
   }

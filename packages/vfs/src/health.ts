@@ -9,7 +9,6 @@ const answers: ReadonlySet<ErrorCode> = new Set([
   'EISDIR',
   'EROFS',
   'ECANCELED',
-  'EINVAL',
   'ELOOP',
   'EBADF',
   'ESTALE',
@@ -17,6 +16,8 @@ const answers: ReadonlySet<ErrorCode> = new Set([
 
 /** Whether an error says something about the health of a mount. */
 export function isTrouble(error: FsError): boolean {
+  // A backend has no other wrong argument than one of its options, such as a branch that does not exist; but for readlink, which is asked what is no link.
+  if (error.code === 'EINVAL') return error.op !== 'readlink';
   return !answers.has(error.code);
 }
 

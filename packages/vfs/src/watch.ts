@@ -1,4 +1,12 @@
-import { type CallOptions, isWithin, joinPath, rebasePath, relativePath, type WatchEvent } from '@mountkit/core';
+import {
+  type CallOptions,
+  isWithin,
+  joinPath,
+  onAbort,
+  rebasePath,
+  relativePath,
+  type WatchEvent,
+} from '@mountkit/core';
 import type { Held } from './lifetime.ts';
 import type { MountPoint } from './mount-point.ts';
 import { innerPath, type Scope } from './scope.ts';
@@ -58,10 +66,11 @@ export function watchPath(scope: Scope, path: string, options: CallOptions = {})
     tell(event);
   };
 
+  let unfollow: (() => void) | undefined;
   function end(): void {
     space.listeners.delete(onEvent);
     for (const lifetime of lifetimes) lifetime.drop(held);
-    options.signal?.removeEventListener('abort', end);
+    unfollow?.();
     for (const stop of sources.values()) stop.abort();
     sources.clear();
     queue.end();
@@ -72,7 +81,7 @@ export function watchPath(scope: Scope, path: string, options: CallOptions = {})
   else {
     space.listeners.add(onEvent);
     for (const lifetime of lifetimes) lifetime.hold(held);
-    options.signal?.addEventListener('abort', end, { once: true });
+    if (options.signal !== undefined) unfollow = onAbort(options.signal, end);
     follow();
   }
   return {

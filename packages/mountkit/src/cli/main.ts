@@ -19,8 +19,8 @@ function stop(): void {
 // On Node 20 the AWS client tells with every command that its releases of 2027 want a newer one. The README says so once.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-// A reader that has gone is how `mountkit cat ... | head` ends; there is nobody left to tell.
-process.stdout.on('error', () => undefined);
+// A reader that has gone is how `mountkit cat ... | head` ends: nobody is left to work for, and nobody to tell.
+process.stdout.on('error', () => interrupt.abort());
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,

@@ -24,7 +24,9 @@ export interface MountOptions {
  */
 export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'env'>): Promise<Config> {
   const config = options.config === undefined ? { mounts: {} } : await readConfig(options.config);
-  const mounts: Record<string, unknown> = { ...(config.mounts as Record<string, unknown>) };
+  // What is no object of mounts is the loader's to complain about, in its own words.
+  if (typeof config.mounts !== 'object' || config.mounts === null) return config as unknown as Config;
+  const mounts: Record<string, unknown> = { ...config.mounts };
   for (const text of options.mount) {
     const equals = text.indexOf('=');
     if (equals < 1) throw refuse(`--mount takes PATH=SOURCE, as in /workspace=github:owner/repo@main, not '${text}'`);

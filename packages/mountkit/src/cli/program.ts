@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import { cat } from './commands/cat.ts';
 import { copyOut } from './commands/cp.ts';
@@ -139,7 +139,6 @@ function collect(value: string, before: readonly string[]): string[] {
 }
 
 function parseDepth(text: string): number {
-  if (!/^[1-9]\d*$/.test(text))
-    throw new CommanderError(1, 'mountkit.depth', `error: --depth takes a whole number from 1, not '${text}'`);
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
   return Number(text);
 }

@@ -1,4 +1,4 @@
-import { isFsError } from '@mountkit/core';
+import { type FsError, isFsError } from '@mountkit/core';
 import type { LoadedNamespace } from '@mountkit/loader';
 import { load } from '../load.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
@@ -21,24 +21,29 @@ export async function withMounts(options: MountOptions, terminal: Terminal, verb
     signal: terminal.signal,
     onWarning: ({ pointer, message }) => complain(terminal, `warning: ${pointer}: ${message}`),
   });
-  const said = new Set<string>();
+  const told: FsError[] = [];
+  const tell = (error: FsError): void => {
+    // One fault may have met several calls: it is told once for each path.
+    if (!told.some((other) => isSameFault(other, error))) complain(terminal, error.message);
+    told.push(error);
+  };
   let code: number;
   try {
     code = await verb(namespace);
   } catch (error) {
     if (!isFsError(error)) throw error;
-    if (!terminal.signal.aborted) complain(terminal, error.message);
-    said.add(error.message);
+    if (!terminal.signal.aborted) tell(error);
     code = exitCodeOf(error);
-  } finally {
-    if (options.stats === true) terminal.stderr.write(`${JSON.stringify(namespace.stats())}\n`);
   }
   const trouble = namespace.health().mounts.flatMap((mount) => mount.errors.map(({ error }) => error));
+  const stats = namespace.stats();
   await namespace.close();
+  if (!terminal.signal.aborted) for (const error of trouble) tell(error);
+  if (options.stats === true) terminal.stderr.write(`${JSON.stringify(stats)}\n`);
   if (terminal.signal.aborted) return exitCodes.interrupted;
-  for (const { message } of trouble) {
-    if (!said.has(message)) complain(terminal, message);
-    said.add(message);
-  }
   return trouble.length > 0 ? exitCodes.origin : code;
+}
+
+function isSameFault(a: FsError, b: FsError): boolean {
+  return a.code === b.code && a.reason === b.reason && a.path === b.path && a.detail === b.detail;
 }
