@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus, release, totalmem, type as systemType } from 'node:os';
+import { cpus, loadavg, release, totalmem, type as systemType } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,6 +18,7 @@ const standardPage = resolve(checkout, 'docs/benchmarks.md');
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const args = process.argv.slice(2);
+const [loadBefore = 0] = loadavg();
 const options = readOptions(args, standardResults);
 if (options.isHelp) {
   process.stdout.write(usage);
@@ -52,6 +53,7 @@ async function resultsOf({ bytesPerSecond, scale }: BenchOptions, rows: readonly
       memoryBytes: totalmem(),
       system: `${systemType()} ${release()}`,
       node: process.version,
+      loadBefore,
     },
     versions: await peerVersions(),
     bytesPerSecond,

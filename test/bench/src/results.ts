@@ -50,6 +50,8 @@ export interface Results {
     readonly memoryBytes: number;
     readonly system: string;
     readonly node: string;
+    /** Processes that wanted a processor in the minute before the start: what else the machine was doing. */
+    readonly loadBefore?: number;
   };
   readonly versions: Readonly<Record<string, string>>;
   readonly bytesPerSecond: number;

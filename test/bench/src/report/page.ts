@@ -11,8 +11,9 @@ export function page(results: Results): string {
   return [introduction(results), better(results), ...sections].join('\n');
 }
 
-function introduction({ command, date, revision, machine, bytesPerSecond, scale, versions }: Results): string {
+function introduction({ command, date, revision, machine, bytesPerSecond, scale, versions, rows }: Results): string {
   const { repository, tree } = scale;
+  const most = Math.max(1, ...rows.map(({ runs }) => runs));
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
@@ -20,12 +21,12 @@ function introduction({ command, date, revision, machine, bytesPerSecond, scale,
 
     npm run build && ${command}
 
-${date}, revision ${revision}; ${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)} of memory, ${machine.system}, Node ${machine.node}.
+${date}, revision ${revision}; ${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)} of memory, ${machine.system}, Node ${machine.node}.${machine.loadBefore === undefined || machine.loadBefore < 1 ? '' : ` The machine had other work too: load ${machine.loadBefore.toFixed(1)} at the start.`}
 Peers: ${peers.join(', ')}; just-bash as mountkit depends on it.
 
 All contestants run on one machine against the same origins, which live in one other process. An origin waits the time in the column head before it answers, and all its
 connections share ${bytesPerSecond / 1_000_000} MB/s; a new connection costs nothing extra here, elsewhere it costs round trips. Each run is a process of its own, which has done the same once on
-small origins of its own before the clock starts. Figures are medians. GitHub: a repository of ${repository.directories * repository.files} files in ${repository.directories} directories behind a
+small origins of its own before the clock starts. Figures are medians of ${most} ${most === 1 ? 'run' : 'runs'}. GitHub: a repository of ${repository.directories * repository.files} files in ${repository.directories} directories behind a
 GitHub-compatible server. HTTP: ${tree.directories * tree.files} files in ${tree.directories} directories, and large files, behind a server with ranges and nginx's listings. S3: the same
 tree in a bucket, for those who speak no plain HTTP.
 
@@ -34,14 +35,16 @@ tree in a bucket, for those who speak no plain HTTP.
   connections; who finds a way that takes fewer round trips or bytes than one request a file is below 1.
 - **requests, moved, wasted, connections, CPU, memory**: at the latency of the x. Moved: body bytes. Wasted: content bytes beyond those the answer needs; archives and
   packs are compressed. CPU and memory: of the contestant's process; memory is the peak of the resident set, and Node itself is about 45 MB of it.
-- Every answer is compared with the right one; a wrong answer is no time.
+- Every answer is compared with the right one; a wrong answer is no time. Who needs more than 15 s is not asked once more: the time is left empty.
 `;
 }
 
 function workloadTable({ contestants }: Results, rows: readonly Row[]): string {
   const latencies = [...new Set(rows.map(({ latencyMs }) => latencyMs))].sort((left, right) => left - right);
   const main = mainLatency(latencies);
-  const keys = [...new Set(rows.map(({ contestant, phase }) => `${contestant} ${phase}`))];
+  const keys = Object.keys(contestants)
+    .flatMap((contestant) => [`${contestant} cold`, `${contestant} warm`])
+    .filter((key) => rows.some(({ contestant, phase }) => `${contestant} ${phase}` === key));
   const head = ['who', 'origin', ...latencies.map((latency) => `${latency} ms`), `x at ${main} ms`];
   const lines = keys.map((key) => {
     const own = rows.filter(({ contestant, phase }) => `${contestant} ${phase}` === key);
