@@ -283,14 +283,16 @@ async function readParts(
 async function readNothing(
   site: Site,
   path: string,
-  { pin, offset = 0 }: ReadRequest,
+  { pin, offset = 0, suffix }: ReadRequest,
   context: CallContext,
 ): Promise<ReadAnswer> {
   const where: Where = { op: 'read', path };
   const entry = await look(site, path, where, context);
   if (entry.type === 'directory') throw new FsError('EISDIR', where);
   if (pin !== undefined && !satisfiesPin(pin, entry.version)) throw new FsError('ESTALE', where);
-  return { entry, start: offset, body: [] };
+  // Nothing can start behind the end of a file.
+  const end = entry.sizeKind === 'exact' ? entry.size : offset;
+  return { entry, start: suffix === undefined ? Math.min(offset, end) : end, body: [] };
 }
 
 function rangeHeader({ offset, end, suffix }: Wanted): string {

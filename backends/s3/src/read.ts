@@ -130,14 +130,14 @@ async function pastTheEnd({ bucket, path, request, wanted, where, call }: OneRea
 async function readNothing(
   bucket: Bucket,
   path: string,
-  { pin, offset = 0 }: ReadRequest,
+  { pin, offset = 0, suffix }: ReadRequest,
   where: Where,
   call: CallContext,
 ): Promise<ReadAnswer> {
   const entry = await look(bucket, path, where, call);
   if (entry.type === 'directory') throw new FsError('EISDIR', where);
   if (pin !== undefined && pin.token !== entry.version?.token) throw new FsError('ESTALE', where);
-  return { entry, start: Math.min(offset, entry.size), body: [] };
+  return { entry, start: suffix === undefined ? Math.min(offset, entry.size) : entry.size, body: [] };
 }
 
 async function verified(read: OneRead, answer: GetAnswer, ranged: boolean): Promise<ReadAnswer> {

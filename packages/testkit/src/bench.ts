@@ -58,7 +58,7 @@ export function createBench(subject: Subject, fixture: Fixture, face: Face): Ben
     probe,
     deadlineMs,
     events,
-    random: (name) => seededRandom(seed + [...name].reduce((sum, each) => sum * 31 + (each.codePointAt(0) ?? 0), 7)),
+    random: (name) => seededRandom(seed + name.length * 31 + (name.codePointAt(0) ?? 0)),
     view: () => (shared ??= open()),
     async fresh(use, { warm = false } = {}) {
       const view = await open(warm);

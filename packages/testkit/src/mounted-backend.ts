@@ -21,15 +21,14 @@ export function mountedCapabilities(below: Capabilities): Capabilities {
 
 /**
  * A directory of a filesystem in the words of a backend, so that one text of a case serves both. What a filesystem does not tell (pins, conditions, locators) is not
- * declared. Unlike a backend, it reads what a symlink leads to.
+ * declared, and times are left out: where a backend gives none, a filesystem gives the time of its mounting. Unlike a backend, it reads what a symlink leads to.
  */
 export function mountedBackend(fs: FileSystem, directory: string, below: FsBackend): FsBackend {
-  const entry = ({ type, size, sizeKind, target, version, digest, mtimeNs, mode }: Stat, path: string): Entry => ({
+  const entry = ({ type, size, sizeKind, target, version, digest, mode }: Stat, path: string): Entry => ({
     path,
     type,
     size,
     sizeKind,
-    mtimeNs,
     mode,
     ...(target !== undefined && { target }),
     ...(version !== undefined && { version }),

@@ -39,11 +39,18 @@ function duringOutage(bench: Bench): Promise<readonly { readonly what: string; r
   );
 }
 
+/** What reading throws while the origin is in trouble, which is then over. */
+async function failureBefore(restore: Restore | undefined, bench: Bench, view: View, path: string): Promise<unknown> {
+  try {
+    return await bench.probe.failure(`read '${path}'`, () => bench.probe.read(view.backend, path));
+  } finally {
+    await restore?.();
+  }
+}
+
 async function readAgain(bench: Bench, view: View, restore: Restore | undefined): Promise<void> {
   const { path, bytes } = bench.roles.small;
-  const during = await bench.probe
-    .failure(`read '${path}'`, () => bench.probe.read(view.backend, path))
-    .finally(() => restore?.());
+  const during = await failureBefore(restore, bench, view, path);
   assert.notEqual(during, undefined, 'the read succeeds without the origin');
   const after = await bench.probe.read(view.backend, path).catch((error: unknown) => error);
   if (after instanceof Error) assert.fail(`after the outage, '${path}' is still ${describeError(after)}`);
@@ -105,7 +112,7 @@ export const errorCases: readonly Case[] = [
       noFaults(
         seen
           .filter(({ error }) => isFsError(error) && error.retry !== 'safe' && typeof error.retry !== 'object')
-          .map(({ what, error }) => `${what}: retry is '${isFsError(error) ? String(error.retry) : ''}'`),
+          .map(({ what, error }) => `${what}: retry is '${isFsError(error) ? JSON.stringify(error.retry) : ''}'`),
       );
     },
   },
@@ -120,12 +127,10 @@ export const errorCases: readonly Case[] = [
     says: 'What the origin refuses is EACCES or EPERM, never ENOENT.',
     needs: ['deny'],
     run: (bench) =>
-      bench.fresh(async ({ backend }) => {
+      bench.fresh(async (view) => {
         const { path } = bench.roles.small;
         const restore = await bench.fixture.deny?.(path);
-        const error = await bench.probe
-          .failure(`read '${path}'`, () => bench.probe.read(backend, path))
-          .finally(() => restore?.());
+        const error = await failureBefore(restore, bench, view, path);
         const code = isFsError(error) ? error.code : undefined;
         assert.ok(
           code === 'EACCES' || code === 'EPERM',

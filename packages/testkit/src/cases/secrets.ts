@@ -48,7 +48,9 @@ export const secretCases: readonly Case[] = [
     needs: ['secrets'],
     run(bench) {
       const needles = needlesOf(bench);
-      const shown = bench.events.map(({ error, ...event }) => event).filter((event) => showsSecret(event, needles));
+      const shown = bench.events
+        .map(({ error: _error, ...event }) => event)
+        .filter((event) => showsSecret(event, needles));
       noFaults([
         ...new Set(
           shown.map(({ method, route }) => `${method} ${showsSecret(route, needles) ? '(in the route)' : route}`),

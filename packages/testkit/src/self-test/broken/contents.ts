@@ -159,7 +159,7 @@ export const brokenContents: readonly PlantedFault[] = [
   {
     name: 'declares conditions and ignores them',
     firstFailure: 'conditional.same',
-    plant: (correct) => changeRequests(correct, ({ ifNot: _, ...request }) => request),
+    plant: (correct) => changeRequests(correct, ({ ifNot: _ifNot, ...request }) => request),
   },
   {
     name: 'says "not modified" to whatever version',

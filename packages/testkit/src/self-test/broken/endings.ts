@@ -103,7 +103,7 @@ export const brokenEndings: readonly PlantedFault[] = [
       ...correct,
       list: (path, request, context) => {
         // It ends by itself, so that whoever tests the kit ends too.
-        if (path === '/docs') setTimeout(() => undefined, 20_000);
+        if (path === '/docs') setTimeout(() => undefined, 4_000);
         return correct.list(path, request, context);
       },
     }),
@@ -122,7 +122,7 @@ export const brokenEndings: readonly PlantedFault[] = [
   {
     name: 'declares readMany and has none',
     firstFailure: 'honesty.declared-verbs',
-    plant: ({ readMany: _, ...correct }) => correct,
+    plant: ({ readMany: _readMany, ...correct }) => correct,
   },
   {
     name: 'has a verb that it does not declare',
@@ -205,7 +205,7 @@ export const brokenEndings: readonly PlantedFault[] = [
 async function leaveConnection(): Promise<void> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
-    setTimeout(() => socket.destroy(), 20_000).unref();
+    setTimeout(() => socket.destroy(), 4_000).unref();
   }).unref();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -232,7 +232,7 @@ export const brokenListings: readonly PlantedFault[] = [
     plant: (correct) =>
       changePages(
         correct,
-        (page) => ({ ...page, entries: page.entries.map(({ mode: _, ...entry }) => entry) }),
+        (page) => ({ ...page, entries: page.entries.map(({ mode: _mode, ...entry }) => entry) }),
         'recursive',
       ),
   },

@@ -12,7 +12,7 @@ export const brokenVersions: readonly PlantedFault[] = [
   {
     name: 'ignores the pin',
     firstFailure: 'versions.pin-refused',
-    plant: (correct) => changeRequests(correct, ({ pin: _, ...request }) => request),
+    plant: (correct) => changeRequests(correct, ({ pin: _pin, ...request }) => request),
   },
   {
     name: 'checks the pin of whole reads only',
@@ -115,7 +115,7 @@ export const brokenVersions: readonly PlantedFault[] = [
   {
     name: 'declares versions and gives none',
     firstFailure: 'versions.declared',
-    plant: (correct) => changeEntries(correct, ['stat', 'list', 'read'], ({ version: _, ...entry }) => entry),
+    plant: (correct) => changeEntries(correct, ['stat', 'list', 'read'], ({ version: _version, ...entry }) => entry),
   },
   {
     name: 'gives stronger versions than it declares',

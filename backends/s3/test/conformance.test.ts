@@ -1,0 +1,57 @@
+import { startS3Server, type S3Server } from '@mountkit/test-s3-server';
+import { type Fixture, fixtureTree, runConformance } from '@mountkit/testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createS3Backend } from '../src/index.ts';
+
+const secretAccessKey = 'conformance/secret+key/0123456789';
+const tree = fixtureTree();
+
+for (const dataPlane of ['lean', 'sdk'] as const) {
+  describe(`the ${dataPlane} plane`, () => {
+    let server: S3Server;
+    const run = runConformance(
+      {
+        name: `@mountkit/s3, ${dataPlane} plane`,
+        create: (context) =>
+          createS3Backend(
+            {
+              bucket: 'tree',
+              endpoint: server.url,
+              region: server.region,
+              credentials: { accessKeyId: 'conformance', secretAccessKey },
+              dataPlane,
+            },
+            context,
+          ),
+        async fixture(): Promise<Fixture> {
+          server = await startS3Server({ credentials: [{ accessKeyId: 'conformance', secretAccessKey }] });
+          const bucket = server.createBucket('tree');
+          for (const [path, node] of tree.nodes) if (node.type === 'file') bucket.put(path.slice(1), node.bytes);
+          return {
+            tree,
+            secrets: [secretAccessKey],
+            requests: () => server.requests.length,
+            mutate: (path, bytes) => void bucket.put(path.slice(1), bytes),
+            async outage() {
+              await server.down();
+              return () => server.up();
+            },
+            deny() {
+              const fault = server.fault({ kind: 'error', code: 'AccessDenied' });
+              return () => fault.remove();
+            },
+          };
+        },
+        skips: ['abort.in-flight', 'abort.alone', 'close.in-flight'].map((id) => ({
+          id,
+          reason: 'the test server cannot hold answers',
+        })),
+      },
+      { describe, it },
+    );
+    afterAll(async () => {
+      await server.close();
+      expect(run.report().counts.fail).toBe(0);
+    });
+  });
+}
