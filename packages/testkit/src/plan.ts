@@ -37,7 +37,7 @@ export function planCases(subject: Subject): readonly PlannedCase[] {
 }
 
 /** What is left of the capabilities of a backend behind a face. */
-export function onFace(face: Face, capabilities: Capabilities): Capabilities {
+function onFace(face: Face, capabilities: Capabilities): Capabilities {
   return face === 'mounted' ? mountedCapabilities(capabilities) : capabilities;
 }
 

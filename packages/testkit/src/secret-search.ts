@@ -17,7 +17,7 @@ export function needleOf(secret: string): Needle {
 }
 
 /** Everything a value prints as: what a log, a serialiser or an inspector would show. */
-export function printed(value: unknown): string {
+function printed(value: unknown): string {
   const texts = [inspect(value, { depth: 8, maxArrayLength: null, maxStringLength: null, breakLength: Infinity })];
   if (value instanceof Error) texts.push(value.message, value.stack ?? '', String(value));
   try {

@@ -36,6 +36,15 @@ export const brokenContents: readonly PlantedFault[] = [
       ),
   },
   {
+    name: 'refuses ranges behind the first page',
+    firstFailure: 'ranges.answers',
+    plant: (correct) =>
+      changeRequests(correct, (request) => {
+        if ((request.offset ?? 0) >= 65_536) throw new RangeError('416');
+        return request;
+      }),
+  },
+  {
     name: 'starts behind what was asked',
     firstFailure: 'ranges.start',
     plant: (correct) =>

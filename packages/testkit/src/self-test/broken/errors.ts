@@ -22,6 +22,31 @@ export const brokenErrors: readonly PlantedFault[] = [
     plant: recoded('ENOTDIR', 'ENOENT'),
   },
   {
+    name: 'lists what is not there as empty',
+    firstFailure: 'errors.absent',
+    plant: (correct) => ({
+      ...correct,
+      list: (path, request, context) =>
+        path === '/does-not-exist' ? { entries: [] } : correct.list(path, request, context),
+    }),
+  },
+  {
+    name: 'says ENOENT for what is below a file',
+    firstFailure: 'errors.below-file',
+    plant: (correct) =>
+      changeErrors(correct, (error, path, op) =>
+        path.endsWith('.md/below') ? new FsError('ENOENT', { op, path }) : error,
+      ),
+  },
+  {
+    name: 'says ELOOP for what is below a symlink',
+    firstFailure: 'errors.below-symlink',
+    plant: (correct) =>
+      changeErrors(correct, (error, path, op) =>
+        path.startsWith('/links/to-file/') ? new FsError('ELOOP', { op, path }) : error,
+      ),
+  },
+  {
     name: 'gives a file as a listing of itself',
     firstFailure: 'errors.list-file',
     plant: (correct) => ({

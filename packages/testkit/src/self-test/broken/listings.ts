@@ -217,6 +217,26 @@ export const brokenListings: readonly PlantedFault[] = [
     plant: (correct) => changeEntries(correct, ['stat'], (entry, path) => ({ ...entry, path: path.slice(1) })),
   },
   {
+    name: "begins the paths of recursive listings with './'",
+    firstFailure: 'recursive.names',
+    plant: (correct) =>
+      changePages(
+        correct,
+        (page) => ({ ...page, entries: page.entries.map((entry) => ({ ...entry, path: `./${entry.path}` })) }),
+        'recursive',
+      ),
+  },
+  {
+    name: 'lists a path twice in recursive listings',
+    firstFailure: 'recursive.once',
+    plant: (correct) =>
+      changePages(
+        correct,
+        (page) => ({ ...page, entries: [...page.entries, ...page.entries.slice(0, 1)] }),
+        'recursive',
+      ),
+  },
+  {
     name: 'leaves directories out of recursive listings',
     firstFailure: 'recursive.complete',
     plant: (correct) =>
