@@ -10,7 +10,7 @@ test('under node:test the sample passes and every planted fault is named', { tim
   expect(existsSync(file), 'the package has to be built').toBe(true);
   // Inside a worker of a runner, node:test would report to that runner.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', file], {
+  const child = spawn(process.execPath, ['--test', '--test-force-exit', '--test-reporter=tap', file], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,4 @@
-// Run by `node --test`: the suite and its self-test under another runner.
+// Run by `node --test --test-force-exit`, as the planted leaks stay: the suite and its self-test under another runner.
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { checkConformance, runConformance } from '../index.ts';

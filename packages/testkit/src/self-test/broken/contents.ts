@@ -136,7 +136,7 @@ export const brokenContents: readonly PlantedFault[] = [
   {
     name: 'never ends a stream',
     firstFailure: 'walk.answers',
-    deadlineMs: 500,
+    deadlineMs: 2000,
     plant: (correct) =>
       changeAnswers(correct, async (answer, path) =>
         path === '/docs/guide.md' ? { ...answer, body: silent(await collected(answer)) } : answer,

@@ -26,7 +26,7 @@ export const brokenEndings: readonly PlantedFault[] = [
   {
     name: 'looks at the signal before the request only',
     firstFailure: 'abort.in-flight',
-    deadlineMs: 500,
+    deadlineMs: 2000,
     plant: (correct) => ({
       ...correct,
       read: async (path, request, context) => {
@@ -79,7 +79,7 @@ export const brokenEndings: readonly PlantedFault[] = [
   {
     name: 'never finishes closing',
     firstFailure: 'close.settles',
-    deadlineMs: 500,
+    deadlineMs: 2000,
     plant: (correct) => ({ ...correct, close: () => never }),
   },
   {
@@ -102,8 +102,8 @@ export const brokenEndings: readonly PlantedFault[] = [
     plant: (correct) => ({
       ...correct,
       list: (path, request, context) => {
-        // It ends by itself, so that whoever tests the kit ends too.
-        if (path === '/docs') setTimeout(() => undefined, 4_000);
+        // It outlasts every other case, so that none of its kind ends while this one is counted.
+        if (path === '/docs') setTimeout(() => undefined, 60_000);
         return correct.list(path, request, context);
       },
     }),
@@ -201,11 +201,11 @@ export const brokenEndings: readonly PlantedFault[] = [
   },
 ];
 
-/** A connection within this process that nobody ends; it ends by itself after a while. */
+/** A connection within this process that nobody ends for a minute. */
 async function leaveConnection(): Promise<void> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
-    setTimeout(() => socket.destroy(), 4_000).unref();
+    setTimeout(() => socket.destroy(), 60_000).unref();
   }).unref();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
