@@ -26,9 +26,18 @@ async function start({ scale, withPeers }: { readonly scale: Scale; readonly wit
   return { measured: await startOrigins(scale, peers), warmUp: await startOrigins(warmUpScale, peers) };
 }
 
-/** Speculation may still be on its way: it counts, so it is waited for. */
+const quietMs = 150;
+
+/** Speculation may still be on its way, or about to leave: it counts, so it is waited for until nothing has happened for a while. */
 async function quiet(read: () => Traffic): Promise<Traffic> {
-  for (let turn = 0; turn < 200 && read().inFlight > 0; turn += 1) await sleep(10);
+  let requests = -1;
+  let since = performance.now();
+  for (const started = since; performance.now() - started < 10_000; await sleep(10)) {
+    const now = read();
+    if (now.inFlight > 0 || now.requests !== requests) since = performance.now();
+    else if (performance.now() - since >= quietMs) break;
+    ({ requests } = now);
+  }
   return read();
 }
 
