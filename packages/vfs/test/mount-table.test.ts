@@ -219,18 +219,18 @@ describe('a part of a source', () => {
 describe('a view', () => {
   it('shows the part below a path, live', async () => {
     const ns = createNamespace();
-    const view = ns.at('/work');
+    const view = ns.at('/area');
     expect(await codeOf(() => view.readdir('/'))).toBe('ENOENT');
-    ns.mount('/work/a', memory({ '/file': 'x' }));
+    ns.mount('/area/a', memory({ '/file': 'x' }));
     expect(await readText(view, '/a/file')).toBe('x');
     expect((await view.readdir('/')).map(({ name }) => name)).toEqual(['a']);
     expect(await errorOf(() => view.stat('/none'))).toMatchObject({ code: 'ENOENT', path: '/none' });
-    expect(await readText(ns.at('/work', { root: '/a' }), '/file')).toBe('x');
+    expect(await readText(ns.at('/area', { root: '/a' }), '/file')).toBe('x');
     expect(await readText(view, '/../../a/file')).toBe('x');
     expect(view.stats().mounts.map(({ path }) => path)).toEqual(['/a']);
     expect(
       ns
-        .at('/work/a/deep')
+        .at('/area/a/deep')
         .stats()
         .mounts.map(({ path }) => path),
     ).toEqual(['/']);
