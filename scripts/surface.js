@@ -1,18 +1,13 @@
 #!/usr/bin/env node
 // The public surface of every package as one text each: the declarations that its entries reach, without comments. A change to it is seen in review.
 // `node scripts/surface.js` compares with docs/surface and exits 1 on a difference; `--update` writes it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publishedPackages } from './published.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const update = process.argv.includes('--update');
-
-function packages() {
-  return ['packages', 'backends'].flatMap((room) =>
-    readdirSync(join(root, room)).map((name) => join(root, room, name)),
-  );
-}
 
 function reach(file, seen) {
   if (seen.has(file)) return;
@@ -39,10 +34,7 @@ function surfaceOf(folder, manifest) {
 }
 
 let different = 0;
-for (const folder of packages()) {
-  const path = join(folder, 'package.json');
-  if (!existsSync(path)) continue;
-  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+for (const { folder, manifest } of publishedPackages()) {
   const name = `${manifest.name.replace('@mountkit/', '')}.d.ts.txt`;
   const file = join(root, 'docs', 'surface', name);
   const surface = surfaceOf(folder, manifest);
