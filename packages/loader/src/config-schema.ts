@@ -20,6 +20,11 @@ export function configSchema(definitions: readonly BackendDefinition[]): JsonSch
     type: 'object',
     properties: {
       $schema: { type: 'string' },
+      plugins: {
+        description: 'Installed packages that bring further types.',
+        type: 'array',
+        items: { type: 'string' },
+      },
       mounts: {
         type: 'object',
         propertyNames: { pattern: '^/' },

@@ -22,6 +22,8 @@ export type MountConfig = string | MountObject;
 
 /** What is mounted where. It is plain data but for functions that give secrets. */
 export interface ConfigObject {
+  /** Names of installed packages that bring further types, where whoever loads the config allows it. */
+  readonly plugins?: readonly string[];
   /** Mounts by their mount point, an absolute path in normal form. */
   readonly mounts: Readonly<Record<string, MountConfig>>;
   /** For every mount that does not say otherwise. */

@@ -6,5 +6,6 @@ export type { JsonSchema } from './known-keys.ts';
 export { type ConfigWarning, load, type LoadedNamespace, type LoadOptions } from './load.ts';
 export type { CacheConfig, CommonMountOptions, TimeoutsConfig } from './mount-options.ts';
 export type { Plan, PlannedMount } from './plan.ts';
+export type { PluginSettings } from './plugins.ts';
 export { type ConfigError, isConfigError, type Problem, problemText } from './problem.ts';
 export type { BackendImport, BackendRegistry, BackendSource } from './registry.ts';

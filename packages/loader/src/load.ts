@@ -4,6 +4,7 @@ import { attach, type Attached, type MountSettings, sharedSettings } from './att
 import type { Config } from './config.ts';
 import { followIntervalMs } from './mount-options.ts';
 import { type Plan, planMounts, type PlanSource } from './plan.ts';
+import type { PluginSettings } from './plugins.ts';
 import { type PreparedMount, prepareConfig } from './prepare.ts';
 import { configError, type Problem } from './problem.ts';
 import type { BackendRegistry } from './registry.ts';
@@ -19,6 +20,8 @@ export interface ConfigWarning {
 export interface LoadOptions extends MountSettings {
   /** The backends a config may name, by type. Only those it names are imported. */
   readonly backends: BackendRegistry;
+  /** That the config may name packages with further backends in `plugins`, and where they are looked for. @default it may not: naming one is running its code */
+  readonly plugins?: PluginSettings;
   /** Where `{env: NAME}` is looked up. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @default process.emitWarning */
@@ -43,7 +46,7 @@ export interface LoadedNamespace extends Namespace, VersionedHandle, AsyncDispos
  * @throws {@link ConfigError} with every problem; {@link FsError} what a backend threw at the mount's path, ECANCELED.
  */
 export async function load(config: Config, options: LoadOptions): Promise<LoadedNamespace> {
-  const { backends, env = process.env, onWarning = emitWarning, onError, signal } = options;
+  const { backends, plugins, env = process.env, onWarning = emitWarning, onError, signal } = options;
   throwIfAborted(signal, 'load');
   const problems: Problem[] = [];
   const secrets = {
@@ -51,7 +54,7 @@ export async function load(config: Config, options: LoadOptions): Promise<Loaded
     onLiteral: (pointer: string) =>
       onWarning({ pointer, message: 'this secret stands in the config as it is: refer to it by {env} or {file}' }),
   };
-  const prepared = await prepareConfig(config, backends, secrets, problems);
+  const prepared = await prepareConfig(config, { backends, plugins }, secrets, problems);
   if (problems.length > 0) throw configError(problems);
 
   const settings = sharedSettings(options);

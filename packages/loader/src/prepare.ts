@@ -10,6 +10,7 @@ import {
   type CommonMountOptions,
   commonSchema,
 } from './mount-options.ts';
+import { type PluginSettings, withPlugins } from './plugins.ts';
 import { pointerTo, type Problem } from './problem.ts';
 import { type BackendRegistry, findSource, findType } from './registry.ts';
 import { redacted, type SecretSources, wrapSecrets } from './secrets.ts';
@@ -26,20 +27,26 @@ export interface PreparedMount {
   readonly common: CommonMountOptions;
 }
 
+/** What a config may name: the backends that are known, and where packages with further ones are looked for. */
+export interface KnownBackends {
+  readonly backends: BackendRegistry;
+  readonly plugins: PluginSettings | undefined;
+}
+
 /** Every mount of a config, checked. All problems of all mounts are noted; only mounts without any are in the result. */
 export async function prepareConfig(
   config: Config,
-  registry: BackendRegistry,
+  { backends, plugins }: KnownBackends,
   secrets: SecretSources,
   problems: Problem[],
 ): Promise<readonly PreparedMount[]> {
   if (typeof config === 'string') {
-    const mount = await prepareMount('/', config, '', registry, secrets, problems);
+    const mount = await prepareMount('/', config, '', backends, secrets, problems);
     return mount === undefined ? [] : [mount];
   }
   const known = {
     type: 'object',
-    properties: { $schema: {}, mounts: {}, cache: cacheJsonSchema() },
+    properties: { $schema: {}, plugins: {}, mounts: {}, cache: cacheJsonSchema() },
     additionalProperties: false,
   };
   const sound = withoutUnknownKeys(config, known, '', problems);
@@ -49,6 +56,7 @@ export async function prepareConfig(
     return [];
   }
   const cache = await validated(cacheSchema.optional(), sound['cache'], '/cache', problems);
+  const registry = await withPlugins(backends, sound['plugins'], plugins, problems);
   const mounts: PreparedMount[] = [];
   const points = new Map<string, string>();
   for (const [path, mount] of Object.entries(sound['mounts'])) {

@@ -1,4 +1,5 @@
 import { type BackendDefinition, isFsError } from '@mountkit/core';
+import { definitionFault } from './definition-fault.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Problem } from './problem.ts';
 
@@ -85,7 +86,8 @@ function schemesOf(registry: BackendRegistry): readonly string[] {
   return Object.entries(registry).flatMap(([type, source]) => declaredSchemes(type, source));
 }
 
-function declaredSchemes(type: string, source: BackendSource): readonly string[] {
+/** The schemes of the short forms of a backend that need not be imported yet. */
+export function declaredSchemes(type: string, source: BackendSource): readonly string[] {
   return typeof source === 'function' ? [type] : source.schemes;
 }
 
@@ -96,9 +98,16 @@ async function importBackend(
   problems: Problem[],
 ): Promise<BackendDefinition | undefined> {
   try {
-    return await (typeof source === 'function' ? source() : source.load());
-  } catch {
-    problems.push({ pointer, message: `the backend '${type}' could not be imported: is its package installed?` });
-    return undefined;
+    const definition = await (typeof source === 'function' ? source() : source.load());
+    const fault = definitionFault(definition);
+    if (fault === undefined) return definition;
+    problems.push({ pointer, message: `what is given for the type '${type}' ${fault}` });
+  } catch (error) {
+    const why = isFsError(error) ? error.detail : undefined;
+    problems.push({
+      pointer,
+      message: why ?? `the backend '${type}' could not be imported: is its package installed?`,
+    });
   }
+  return undefined;
 }

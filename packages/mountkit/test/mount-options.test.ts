@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configOf, type MountOptions } from '../src/cli/mount-options.ts';
+import { configOf, type MountOptions, pluginPlaces } from '../src/cli/mount-options.ts';
 
 const of = (options: Partial<MountOptions>, env: Record<string, string> = {}) =>
   configOf({ mount: [], ...options }, { env });
@@ -42,6 +42,27 @@ describe('the config that the command line asks for', () => {
         '/w': { source: 'github:o/r', baseUrl: 'http://g' },
       },
     });
+  });
+
+  it('names the plugins of the file, then those of --plugin', async () => {
+    const config = join(directory, 'plugins.json');
+    await writeFile(config, '{"plugins":["mountkit-a"],"mounts":{"/m":{"type":"a"}}}');
+    const mounts = { '/m': { type: 'a' } };
+    expect(await of({ config })).toEqual({ plugins: ['mountkit-a'], mounts });
+    expect(await of({ config, plugin: ['mountkit-b'] })).toEqual({ plugins: ['mountkit-a', 'mountkit-b'], mounts });
+    expect(await of({ mount: ['/m=b:x'], plugin: ['mountkit-b'] })).toEqual({
+      plugins: ['mountkit-b'],
+      mounts: { '/m': 'b:x' },
+    });
+  });
+
+  it('looks for plugins beside the config file, then in the working directory, then beside mountkit', () => {
+    expect(pluginPlaces({ config: file })).toEqual([
+      directory,
+      process.cwd(),
+      expect.stringMatching(/^file:.*mount-options/),
+    ]);
+    expect(pluginPlaces({})[0]).toBe(process.cwd());
   });
 
   it.each([

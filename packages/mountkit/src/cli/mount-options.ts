@@ -1,12 +1,14 @@
 import { FsError } from '@mountkit/core';
 import type { Config, MountConfig } from '@mountkit/loader';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Terminal } from './terminal.ts';
 
 /** The options every verb takes, before or after it. */
 export interface MountOptions {
   readonly config?: string;
   readonly mount: readonly string[];
+  readonly plugin?: readonly string[];
   readonly githubUrl?: string;
   readonly gitUrl?: string;
   readonly tokenEnv?: string;
@@ -36,7 +38,25 @@ export async function configOf(options: MountOptions, { env }: Pick<Terminal, 'e
   }
   if (Object.keys(mounts).length === 0) throw refuse('nothing to mount: give --mount PATH=SOURCE or --config FILE');
   const entries = Object.entries(mounts).map(([path, mount]) => [path, withTypeOptions(mount, options, env)]);
-  return { ...config, mounts: Object.fromEntries(entries) as Record<string, MountConfig> };
+  return {
+    ...config,
+    ...pluginsOf(config, options),
+    mounts: Object.fromEntries(entries) as Record<string, MountConfig>,
+  };
+}
+
+/** Where the packages of `plugins` are looked for: beside the config file, in the working directory, and beside mountkit itself, where a global install has them. */
+export function pluginPlaces({ config }: Pick<MountOptions, 'config'>): readonly string[] {
+  const beside = config === undefined ? [] : [dirname(resolve(config))];
+  return [...beside, process.cwd(), import.meta.url];
+}
+
+function pluginsOf(
+  { plugins = [] }: Record<string, unknown>,
+  { plugin = [] }: MountOptions,
+): { readonly plugins?: readonly string[] } {
+  // What is no list is the loader's to complain about.
+  return plugin.length > 0 && Array.isArray(plugins) ? { plugins: [...(plugins as string[]), ...plugin] } : {};
 }
 
 async function readConfig(file: string): Promise<Record<string, unknown>> {

@@ -60,6 +60,11 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(
+      new Option('--plugin <package>', 'an installed package that brings further types; repeatable')
+        .argParser(collect)
+        .default([], 'those the config names'),
+    )
     .option('--github-url <url>', 'base URL of the GitHub API', undefined)
     .option('--git-url <url>', 'base URL of the git host behind it (default: derived from --github-url)')
     .option(

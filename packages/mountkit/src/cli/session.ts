@@ -2,7 +2,7 @@ import { type FsError, isFsError } from '@mountkit/core';
 import type { LoadedNamespace } from '@mountkit/loader';
 import { load } from '../load.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
-import { configOf, type MountOptions } from './mount-options.ts';
+import { configOf, type MountOptions, pluginPlaces } from './mount-options.ts';
 import { complain, type Terminal } from './terminal.ts';
 
 /** What a verb does with the mounts. @returns the exit code of the verb itself. */
@@ -18,6 +18,7 @@ export async function withMounts(options: MountOptions, terminal: Terminal, verb
   const config = await configOf(options, terminal);
   const namespace = await load(config, {
     env: terminal.env,
+    plugins: { from: pluginPlaces(options) },
     signal: terminal.signal,
     onWarning: ({ pointer, message }) => complain(terminal, `warning: ${pointer}: ${message}`),
   });
