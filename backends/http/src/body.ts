@@ -161,6 +161,29 @@ export function mapBody(body: HttpBody, each: (chunk: Uint8Array) => Uint8Array,
   };
 }
 
+/** A body again with the chunks that were read off it already. */
+export function putBefore(chunks: Bytes, body: HttpBody): HttpBody {
+  const left = Array.from(chunks);
+  const reader = body[Symbol.asyncIterator]();
+  const discard = (): void => {
+    left.length = 0;
+    body.discard();
+  };
+  return {
+    discard,
+    [Symbol.asyncIterator]: () => ({
+      next: async (): Promise<IteratorResult<Uint8Array>> => {
+        const chunk = left.shift();
+        return chunk === undefined ? reader.next() : { done: false, value: chunk };
+      },
+      return: async (): Promise<IteratorResult<Uint8Array>> => {
+        discard();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
 /** Bodies one after another; each is asked for when the one before has ended. */
 export function chainBodies(first: HttpBody, rest: () => Promise<HttpBody | undefined>): HttpBody {
   let current = first;

@@ -8,7 +8,7 @@ import {
   type ReadRequest,
   type Version,
 } from '@mountkit/core';
-import { chainBodies, collectBody, exactBody, type HttpBody, mapBody } from './body.ts';
+import { chainBodies, collectBody, exactBody, type HttpBody, mapBody, putBefore } from './body.ts';
 import type { HttpAnswer } from './client.ts';
 import { encodingOf } from './content-encoding.ts';
 import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
@@ -177,13 +177,9 @@ async function readParts(
       bytes += step.value.byteLength;
       head.push(step.value);
     }
-    const rest = chainBodies(
-      bodyOf(head),
-      once(async () => answer.body),
-    );
     let got = 0;
     const limited = mapBody(
-      rest,
+      putBefore(head, answer.body),
       (chunk) => {
         got += chunk.byteLength;
         if (got > site.limits.wholeFileBytes) {
