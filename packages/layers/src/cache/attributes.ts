@@ -29,10 +29,10 @@ export interface AttributeTable {
   last(path: string): Entry | undefined;
   /** The complete listing that was known last, however old. */
   lastListing(path: string): readonly Entry[] | undefined;
-  /** Takes note of an entry; its `path` does not matter. */
-  keep(path: string, entry: Entry): void;
-  keepAbsent(path: string, detail?: string): void;
-  keepListing(path: string, entries: readonly Entry[]): void;
+  /** Takes note of an entry; its `path` does not matter. `asked` tells when it was asked for: what a later question told is not overwritten. */
+  keep(path: string, entry: Entry, asked: number): void;
+  keepAbsent(path: string, asked: number, detail?: string): void;
+  keepListing(path: string, entries: readonly Entry[], asked: number): void;
   /** Forgets `path`, all below it, and the listing it is in. */
   forget(path: string): void;
   clear(): void;
@@ -40,14 +40,14 @@ export interface AttributeTable {
 
 interface Answer {
   readonly known: Known;
-  readonly serial: number;
+  readonly asked: number;
   readonly expiresAtMs: number;
 }
 
 interface Listing {
   readonly entries: readonly Entry[];
   readonly byName: ReadonlyMap<string, Entry>;
-  readonly serial: number;
+  readonly asked: number;
   readonly expiresAtMs: number;
 }
 
@@ -65,7 +65,6 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
     maxSize: Math.max(1, Math.ceil((maxBytes * 3) / 4)),
     sizeCalculation: ({ entries }, path) => 100 + 2 * path.length + entryBytes * entries.length,
   });
-  let serial = 0;
 
   const isFresh = ({ expiresAtMs }: Answer | Listing): boolean => expiresAtMs > clock.now();
   const expiresAtMs = (): number => (immutable ? Infinity : clock.now() + ttlMs);
@@ -76,19 +75,37 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
   }
 
   /** What the listing of its directory tells of a path. */
-  function listed(path: string): { readonly known: Known; readonly serial: number } | undefined {
+  function listed(path: string): { readonly known: Known; readonly asked: number } | undefined {
     const listing = freshListing(dirname(path));
     if (listing === undefined) return undefined;
     const entry = listing.byName.get(basename(path));
-    if (entry === undefined) return { known: { absent: true }, serial: listing.serial };
-    return isTelling(entry) ? { known: { entry: { ...entry, path: '' } }, serial: listing.serial } : undefined;
+    if (entry === undefined) return { known: { absent: true }, asked: listing.asked };
+    return isTelling(entry) ? { known: { entry: { ...entry, path: '' } }, asked: listing.asked } : undefined;
+  }
+
+  /** What was told last of a path; undefined also where that is that nothing is there. */
+  function lastOf(path: string): Entry | undefined {
+    const answer = answers.get(path);
+    const listing = path === '/' ? undefined : listings.get(dirname(path));
+    if (listing !== undefined && listing.asked > (answer?.asked ?? 0)) return listing.byName.get(basename(path));
+    return answer !== undefined && 'entry' in answer.known ? answer.known.entry : undefined;
+  }
+
+  const isGone = (path: string): boolean => {
+    const answer = answers.get(path);
+    return answer !== undefined && 'absent' in answer.known && answer.asked > (listings.get(path)?.asked ?? 0);
+  };
+
+  function answer(path: string, { known, asked, expiresAtMs: expires }: Answer): void {
+    const before = answers.get(path);
+    if (before === undefined || before.asked <= asked) answers.set(path, { known, asked, expiresAtMs: expires });
   }
 
   function findHere(path: string): Known | undefined {
     const answer = answers.get(path);
     const single = answer !== undefined && isFresh(answer) ? answer : undefined;
     const fromListing = path === '/' ? undefined : listed(path);
-    if (single === undefined || (fromListing !== undefined && fromListing.serial > single.serial)) {
+    if (single === undefined || (fromListing !== undefined && fromListing.asked > single.asked)) {
       return fromListing?.known;
     }
     return single.known;
@@ -107,29 +124,23 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
       return undefined;
     },
     listing: (path) => freshListing(path)?.entries,
-    last(path) {
-      const known = answers.get(path)?.known;
-      if (known !== undefined && 'entry' in known) return known.entry;
-      return listings.get(dirname(path))?.byName.get(basename(path));
-    },
-    lastListing: (path) => listings.get(path)?.entries,
-    keep(path, entry) {
-      serial += 1;
+    last: lastOf,
+    lastListing: (path) => (isGone(path) ? undefined : listings.get(path)?.entries),
+    keep(path, entry, asked) {
       const expires = entry.version?.racy === true ? 0 : expiresAtMs();
-      answers.set(path, { known: { entry: { ...entry, path: '' } }, serial, expiresAtMs: expires });
+      answer(path, { known: { entry: { ...entry, path: '' } }, asked, expiresAtMs: expires });
     },
-    keepAbsent(path, detail) {
+    keepAbsent(path, asked, detail) {
       // Not of the root: a whole remote that is missing may only be private so far.
       if (path === '/') return;
-      serial += 1;
       const ttl = immutable ? negativeTtlMs : Math.min(ttlMs, negativeTtlMs);
       const known = { absent: true as const, ...(detail !== undefined && { detail }) };
-      answers.set(path, { known, serial, expiresAtMs: clock.now() + ttl });
+      answer(path, { known, asked, expiresAtMs: clock.now() + ttl });
     },
-    keepListing(path, entries) {
-      serial += 1;
+    keepListing(path, entries, asked) {
+      if ((listings.get(path)?.asked ?? 0) > asked) return;
       const byName = new Map(entries.map((entry) => [entry.path, entry]));
-      listings.set(path, { entries, byName, serial, expiresAtMs: expiresAtMs() });
+      listings.set(path, { entries, byName, asked, expiresAtMs: expiresAtMs() });
     },
     forget(path) {
       for (const each of Array.from(answers.keys())) if (isWithin(each, path)) answers.delete(each);

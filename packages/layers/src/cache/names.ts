@@ -17,6 +17,12 @@ import type { CacheState } from './state.ts';
 // A directory that is listed before anybody asked for it, and has more pages than this, is left to whoever asks.
 const mostPagesAhead = 8;
 
+/** One page of a listing, and when its first page was asked for. */
+interface NotedPage {
+  readonly entries: readonly Entry[];
+  readonly asked: number;
+}
+
 /** The list verb, and listings that nobody asked for yet. */
 export interface CachedListing {
   readonly list: FsBackend['list'];
@@ -40,14 +46,14 @@ export function cachedStat(inner: FsBackend, state: CacheState): FsBackend['stat
     const wanted = { ...(locator !== undefined && { locator }), ...(ifNot !== undefined && { ifNot }) };
     const ask = (): ReturnType<FsBackend['stat']> =>
       state.share(path, 'stat', ifNot?.token ?? '', context, (shared) => {
-        const epoch = state.epoch();
+        const asked = state.ask();
         return chain(inner.stat(path, wanted, shared), (answer) => {
           if (!isNotModified(answer)) {
-            state.learn(epoch, path, answer);
+            state.learn(asked, path, answer);
             return answer;
           }
           if (mine === undefined || last === undefined) return answer;
-          state.learn(epoch, path, last);
+          state.learn(asked, path, last);
           return { ...last, path: '' };
         });
       });
@@ -58,7 +64,7 @@ export function cachedStat(inner: FsBackend, state: CacheState): FsBackend['stat
 /** The list verb of the cache over `inner`: a listing that has been seen to its end comes as one page. */
 export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
   const { attributes, content, counters } = state;
-  const chains = createPageChains<readonly Entry[]>();
+  const chains = createPageChains<NotedPage>();
   // First pages that callers wait for, and directories that are listed ahead.
   const asked = new Map<string, number>();
   const ahead = new Map<string, PromiseLike<unknown>>();
@@ -137,25 +143,27 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
     // A locator of old may lead to what is no longer there: only one that may be believed goes along.
     const locator = request.locator ?? state.peek(path)?.locator;
     const located = locator === undefined ? request : { ...request, locator };
-    const startedIn = state.epoch();
-    return chain(state.share(path, 'list', request.cursor ?? '', context, fetch(path, located)), (answer) =>
-      notePage(answer, path, request, startedIn),
-    );
+    return state.share(path, 'list', request.cursor ?? '', context, (shared) => {
+      const asked = state.ask();
+      return chain(inner.list(path, located, shared), (answer) => notePage(answer, path, request, asked));
+    });
   }
 
   function fetch(path: string, request: ListRequest): (context: CallContext) => ReturnType<FsBackend['list']> {
     return (context) => inner.list(path, request, context);
   }
 
-  function notePage(answer: ListPage, path: string, { cursor }: ListRequest, startedIn: number): ListPage {
-    if (startedIn !== state.epoch()) return answer;
-    const before = cursor === undefined ? undefined : chains.before(`${startedIn}${path}`, cursor);
+  function notePage(answer: ListPage, path: string, { cursor }: ListRequest, asked: number): ListPage {
+    if (!state.isCurrent(asked)) return answer;
+    const key = `${state.epoch()}${path}`;
+    const before = cursor === undefined ? undefined : chains.before(key, cursor);
     if (cursor !== undefined && before === undefined) return answer;
-    const chainOfPages = { page: answer.entries, before };
-    if (answer.cursor !== undefined) chains.note(`${startedIn}${path}`, answer.cursor, chainOfPages);
+    // A listing is as old as its first page.
+    const page = { entries: answer.entries, asked: before?.page.asked ?? asked };
+    if (answer.cursor !== undefined) chains.note(key, answer.cursor, { page, before });
     else if (attributes.listing(path) === undefined) {
-      const entries = pagesOf(chainOfPages).flat();
-      attributes.keepListing(path, entries);
+      const entries = pagesOf({ page, before }).flatMap((each) => each.entries);
+      attributes.keepListing(path, entries, page.asked);
       content.listed(path, entries, (directory) => attributes.listing(directory) !== undefined);
     }
     return answer;

@@ -21,20 +21,23 @@ export function cachedReadMany(inner: FsBackend, state: CacheState): NonNullable
       else yield answer;
     }
     if (left.length === 0) return;
-    const epoch = state.epoch();
+    const asked = state.ask();
+    const pinned = new Set(left.filter(({ pin }) => pin !== undefined).map(({ path }) => path));
     for await (const answer of inner.readMany?.(left, context) ?? []) {
       counters.miss();
-      if (!('error' in answer)) keep(epoch, answer.path, answer);
+      if (!('error' in answer)) keep(asked, answer.path, answer, pinned.has(answer.path));
       yield answer;
     }
   };
 
   function keep(
-    epoch: number,
+    asked: number,
     path: string,
     { entry, body }: Pick<ReadAnswer, 'entry'> & { body: Iterable<Uint8Array> },
+    isPinned: boolean,
   ): void {
-    if (!state.learn(epoch, path, entry)) return;
+    // An origin that keeps versions gives old ones as well: what is pinned does not tell what the path is.
+    if (!(isPinned ? state.isCurrent(asked) : state.learn(asked, path, entry))) return;
     const take = content.keeper(path, entry, 0, inner);
     if (take !== undefined) for (const piece of body) take(piece);
   }

@@ -102,14 +102,14 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     }
     const here = content.peek(file, range);
     if (here !== undefined) return { entry, start: range.start, body: here };
-    const epoch = state.epoch();
+    const asked = state.ask();
     return recover(
       () => chain(readInSteps(content, file, range, context), (body) => ({ entry, start: range.start, body })),
       (error) => {
         if (request.pin !== undefined || !isFsError(error) || error.code !== 'ESTALE')
-          return state.failed(error, epoch, path);
+          return state.failed(error, asked, path);
         // Somebody changed it since it was listed: whatever it is now is the answer.
-        if (epoch === state.epoch()) attributes.forget(path);
+        if (state.isCurrent(asked)) attributes.forget(path);
         return isWorthWhole(undefined, request) ? whole(path, request, context) : part(path, request, context);
       },
     );
@@ -155,23 +155,23 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     let own: ReadAnswer | undefined;
     const fetched = state.share(path, 'whole', keyOf(wanted), context, (shared) => {
       const link = linkSignals(shared.signal);
-      const epoch = state.epoch();
+      const asked = state.ask();
       return settle(
         () =>
           chain(inner.read(path, wanted, { ...shared, signal: link.signal }), (answer) => {
             if (isNotModified(answer)) {
               if (conditionedOn === undefined) return unasked();
-              state.learn(epoch, path, conditionedOn);
+              state.learn(asked, path, conditionedOn);
               return unchanged;
             }
             const release = isStream(answer.body) ? roomFor(answer.entry) : noRoomNeeded;
             if (release !== undefined) {
               return settle(
-                () => chain(collectBody(answer), (body) => learnAnswer(epoch, path, answer, body)),
+                () => chain(collectBody(answer), (body) => learnAnswer(asked, path, wanted, answer, body)),
                 release,
               );
             }
-            own = { ...answer, body: readerOwned(kept(epoch, path, answer), link, context.signal) };
+            own = { ...answer, body: readerOwned(kept(asked, path, wanted, answer), link, context.signal) };
             return tooLarge;
           }),
         link.unlink,
@@ -199,9 +199,20 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     return sizeKind === 'exact' && size <= content.wholeBytes(inner) ? content.reserve(size) : undefined;
   }
 
-  function learnAnswer(epoch: number, path: string, answer: ReadAnswer, body: Bytes): WholeFile & { start: number } {
+  /** Remembers the entry of an answer, unless it is that of a pinned version: an origin that keeps versions gives old ones as well. @returns whether its bytes may be kept. */
+  function learnEntry(asked: number, path: string, { pin }: ReadRequest, entry: Entry): boolean {
+    return pin === undefined ? state.learn(asked, path, entry) : state.isCurrent(asked);
+  }
+
+  function learnAnswer(
+    asked: number,
+    path: string,
+    request: ReadRequest,
+    answer: ReadAnswer,
+    body: Bytes,
+  ): WholeFile & { start: number } {
     const { entry, start } = answer;
-    if (state.learn(epoch, path, entry)) {
+    if (learnEntry(asked, path, request, entry)) {
       const keep = content.keeper(path, entry, start, inner);
       if (keep !== undefined) for (const piece of body) keep(piece);
     }
@@ -209,14 +220,19 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   }
 
   /** A body whose pages are kept as they go by. */
-  function kept(epoch: number, path: string, { entry, start, body }: ReadAnswer): AsyncIterable<Uint8Array> {
-    const keep = state.learn(epoch, path, entry) ? content.keeper(path, entry, start, inner) : undefined;
+  function kept(
+    asked: number,
+    path: string,
+    request: ReadRequest,
+    { entry, start, body }: ReadAnswer,
+  ): AsyncIterable<Uint8Array> {
+    const keep = learnEntry(asked, path, request, entry) ? content.keeper(path, entry, start, inner) : undefined;
     const stream = isStream(body) ? body : piecesOf(body);
     if (keep === undefined) return stream;
     return tapStream(stream, {
       async pull(next) {
         const piece = await next();
-        if (piece.done !== true && epoch === state.epoch()) keep(piece.value);
+        if (piece.done !== true && state.isCurrent(asked)) keep(piece.value);
         return piece;
       },
       end: () => undefined,
@@ -228,12 +244,12 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     const { offset = 0, length, suffix } = request;
     const isBounded = length !== undefined || suffix !== undefined;
     const fetch = (each: CallContext): MaybePromise<ReadAnswer> => {
-      const epoch = state.epoch();
+      const asked = state.ask();
       return chain(inner.read(path, request, each), (answer) => {
         if (isNotModified(answer)) return unasked();
-        if (!isBounded && isStream(answer.body)) return { ...answer, body: kept(epoch, path, answer) };
+        if (!isBounded && isStream(answer.body)) return { ...answer, body: kept(asked, path, request, answer) };
         return chain(collectBody(answer, length === undefined ? Infinity : offset + length), (body) =>
-          learnAnswer(epoch, path, answer, body),
+          learnAnswer(asked, path, request, answer, body),
         );
       });
     };

@@ -23,7 +23,11 @@ export interface CacheState {
   readonly content: Content;
   readonly outage: Outage;
   readonly counters: HitCounters;
-  /** Counts up with each invalidation: what was asked before one is not remembered after it. */
+  /** Numbers a question that is about to be asked. */
+  ask(): number;
+  /** Whether nothing was invalidated since a question was asked: else its answer is not remembered. */
+  isCurrent(asked: number): boolean;
+  /** Counts up with each invalidation. */
   epoch(): number;
   /**
    * What is known of `path`.
@@ -32,8 +36,8 @@ export interface CacheState {
   lookUp(op: string, path: string): Entry | undefined;
   /** What is known to be at `path`; undefined also where nothing is. */
   peek(path: string): Entry | undefined;
-  /** Remembers an entry, unless something was invalidated since `epoch`. @returns whether it did. */
-  learn(epoch: number, path: string, entry: Entry): boolean;
+  /** Remembers what a question told, unless something was invalidated since, or a later one has told already. @returns whether nothing was invalidated. */
+  learn(asked: number, path: string, entry: Entry): boolean;
   /** One call for all who ask the same at once, and since the last invalidation. A failure is told to them and not remembered, but that of ENOENT. */
   share<T>(
     path: string,
@@ -44,8 +48,8 @@ export interface CacheState {
   ): MaybePromise<T>;
   /** Takes note of what the failure of a call nobody waits for tells. */
   note(error: unknown, path: string): void;
-  /** Takes note of what a failure tells of `path`, unless something was invalidated since `epoch`, and throws it again. */
-  failed(error: unknown, epoch: number, path: string): never;
+  /** Takes note of what a failure tells of `path`, unless something was invalidated since it was asked for, and throws it again. */
+  failed(error: unknown, asked: number, path: string): never;
   invalidate(path: string): void;
   /** Ends every shared call with `reason` and forgets everything. */
   close(reason: FsError): void;
@@ -60,10 +64,19 @@ export function createCacheState(
 ): CacheState {
   const flights = createSingleFlight<string, unknown>('share');
   let epoch = 0;
+  let questions = 0;
+  let invalidatedAt = 0;
 
-  function failed(error: unknown, startedIn: number, path: string): never {
-    if (isFsError(error) && epoch === startedIn) {
-      if (error.code === 'ENOENT' && error.path === path) attributes.keepAbsent(path, error.detail);
+  function ask(): number {
+    questions += 1;
+    return questions;
+  }
+
+  const isCurrent = (asked: number): boolean => asked > invalidatedAt;
+
+  function failed(error: unknown, asked: number, path: string): never {
+    if (isFsError(error) && isCurrent(asked)) {
+      if (error.code === 'ENOENT' && error.path === path) attributes.keepAbsent(path, asked, error.detail);
       note(error, path);
     }
     throw error;
@@ -79,6 +92,8 @@ export function createCacheState(
     content,
     outage,
     counters,
+    ask,
+    isCurrent,
     epoch: () => epoch,
     lookUp(op, path) {
       const known = attributes.find(path);
@@ -90,9 +105,9 @@ export function createCacheState(
       const known = attributes.find(path);
       return known !== undefined && 'entry' in known ? known.entry : undefined;
     },
-    learn(startedIn, path, entry) {
-      if (startedIn !== epoch) return false;
-      attributes.keep(path, entry);
+    learn(asked, path, entry) {
+      if (!isCurrent(asked)) return false;
+      attributes.keep(path, entry, asked);
       return true;
     },
     share<T>(
@@ -102,17 +117,16 @@ export function createCacheState(
       context: CallContext,
       start: (context: CallContext) => MaybePromise<T>,
     ): MaybePromise<T> {
-      const startedIn = epoch;
       let started = false;
-      const value = recover(
-        () =>
-          flights.do(`${startedIn} ${kind} ${path}\0${wanted}`, context.signal, (signal) => {
-            started = true;
-            counters.miss();
-            return start({ ...context, signal });
-          }),
-        (error) => failed(error, startedIn, path),
-      ) as MaybePromise<T>;
+      const value = flights.do(`${epoch} ${kind} ${path}\0${wanted}`, context.signal, (signal) => {
+        started = true;
+        counters.miss();
+        const asked = ask();
+        return recover(
+          () => start({ ...context, signal }),
+          (error) => failed(error, asked, path),
+        );
+      }) as MaybePromise<T>;
       if (!started) counters.hit();
       return value;
     },
@@ -120,11 +134,13 @@ export function createCacheState(
     failed,
     invalidate(path) {
       epoch += 1;
+      invalidatedAt = questions;
       attributes.forget(path);
       content.forget(path);
     },
     close(reason) {
       epoch += 1;
+      invalidatedAt = Infinity;
       flights.abort(reason);
       attributes.clear();
     },

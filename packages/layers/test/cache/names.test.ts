@@ -126,10 +126,12 @@ describe('cached listings', () => {
   });
 
   it('a newer stat wins over an older listing, and a newer listing over an older stat', async () => {
-    const { backend, files, cache } = counting({ a: 'x', b: 'y' });
-    await namesOf(backend, '/d');
+    const { backend, files, cache } = counting({ a: 'x', b: 'y', c: 'z' });
+    const { cursor = '' } = await backend.list('/d', {}, {});
     files.set('a', { text: 'longer', token: 'v2' });
-    await backend.read('/d/a', { pin: { ...v1, token: 'v2' } }, {});
+    await backend.stat('/d/a', {}, {});
+    await backend.list('/d', { cursor }, {});
+    expect(backend.stat('/d/b', {}, {})).toMatchObject({ size: 1 });
     expect(backend.stat('/d/a', {}, {})).toMatchObject({ size: 6 });
     files.set('a', { text: 'longest', token: 'v3' });
     cache.controls.invalidate('/d/b');
