@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@mountkit/core';
 import { performance } from 'node:perf_hooks';
 
 /** What a command gave. */
@@ -7,10 +8,10 @@ export interface Outcome {
   readonly exitCode: number;
 }
 
-/** Counts what the servers see. */
+/** Counts what crosses the wire. */
 export interface Meter {
   reset(): void;
-  read(): { readonly requests: number; readonly bytesSent: number };
+  read(): MaybePromise<{ readonly requests: number; readonly bytesMoved: number }>;
 }
 
 /** Shows commands and what they cost. */
@@ -25,8 +26,13 @@ export interface Stage {
 const firstLines = 4;
 const width = 110;
 
-/** A stage that prints through `write`; costs are what the servers saw, against the bytes of all that could have been moved. */
-export function createStage(write: (text: string) => void, meter: Meter, wholeBytes: () => number): Stage {
+/** A stage that prints through `write`; costs are what the meter counts, against the bytes of all that could have been moved. */
+export function createStage(
+  write: (text: string) => void,
+  meter: Meter,
+  wholeBytes: () => number,
+  prompt: '$' | '>' = '$',
+): Stage {
   let wrong = 0;
   return {
     get wrong(): number {
@@ -40,9 +46,9 @@ export function createStage(write: (text: string) => void, meter: Meter, wholeBy
       const elapsedMs = Math.round(performance.now() - started);
       const right = isRight(outcome);
       if (!right) wrong += 1;
-      const { requests, bytesSent } = meter.read();
-      write(`\n$ ${command}\n${excerpt(Buffer.from(outcome.stdout).toString())}${indent(outcome.stderr)}`);
-      const bytes = `${grouped(bytesSent)} of ${grouped(wholeBytes())} bytes moved`;
+      const { requests, bytesMoved } = await meter.read();
+      write(`\n${prompt} ${command}\n${excerpt(Buffer.from(outcome.stdout).toString())}${indent(outcome.stderr)}`);
+      const bytes = `${grouped(bytesMoved)} of ${grouped(wholeBytes())} bytes moved`;
       const verdict = right ? 'right bytes' : 'WRONG BYTES';
       write(`  -- ${verdict}, ${requests} ${requests === 1 ? 'request' : 'requests'}, ${bytes}, ${elapsedMs} ms\n`);
     },
