@@ -84,7 +84,7 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
       negativeTtlMs,
       maxBytes: attributeBytes,
     });
-    const state = createCacheState(attributes, content, outage, counters);
+    const state = createCacheState(attributes, content, outage, counters, (signal) => options.promote?.(signal));
     const listing = cachedList(inner, state);
     const stat = cachedStat(inner, state);
     const { readMany } = inner;

@@ -23,6 +23,14 @@ interface NotedPage {
   readonly asked: number;
 }
 
+/** A listing that nobody asked for yet, on its way. */
+interface ListingAhead {
+  context: CallContext;
+  /** Of the page that is asked for now. */
+  cursor: string;
+  over: PromiseLike<unknown> | undefined;
+}
+
 /** The list verb, and listings that nobody asked for yet. */
 export interface CachedListing {
   readonly list: FsBackend['list'];
@@ -67,7 +75,7 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
   const chains = createPageChains<NotedPage>();
   // First pages that callers wait for, and directories that are listed ahead.
   const asked = new Map<string, number>();
-  const ahead = new Map<string, PromiseLike<unknown>>();
+  const ahead = new Map<string, ListingAhead>();
 
   function list(path: string, request: ListRequest, context: CallContext): MaybePromise<ListPage> {
     const { cursor, recursive } = request;
@@ -93,8 +101,12 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
   function joinAhead(path: string, context: CallContext): MaybePromise<ListPage> | undefined {
     const begun = ahead.get(path);
     if (begun === undefined) return undefined;
+    if ((context.priority ?? 'demand') === 'demand') {
+      begun.context = { ...begun.context, priority: 'demand' };
+      state.promote(path, 'list', begun.cursor);
+    }
     content.listing(path, false);
-    return chain(abortable(begun, context.signal, 'list', path), () => {
+    return chain(abortable(begun.over, context.signal, 'list', path), () => {
       const entries = attributes.listing(path);
       if (entries === undefined) return firstPage(path, {}, context);
       counters.hit();
@@ -169,10 +181,11 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
     return answer;
   }
 
-  async function listWhole(path: string, context: CallContext, first: PromiseLike<ListPage>): Promise<void> {
+  async function listWhole(path: string, begun: ListingAhead, first: PromiseLike<ListPage>): Promise<void> {
     let { cursor } = await first;
     for (let pages = 1; cursor !== undefined && pages < mostPagesAhead; pages += 1) {
-      ({ cursor } = await page(path, { cursor }, context));
+      begun.cursor = cursor;
+      ({ cursor } = await page(path, { cursor }, begun.context));
     }
   }
 
@@ -191,9 +204,11 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
       }
       const first = page(path, {}, context);
       if (!isThenable(first) && first.cursor === undefined) return undefined;
-      const whole = listWhole(path, context, Promise.resolve(first));
+      const begun: ListingAhead = { context, cursor: '', over: undefined };
+      const whole = listWhole(path, begun, Promise.resolve(first));
       const over = (): void => void ahead.delete(path);
-      ahead.set(path, whole.then(over, over));
+      begun.over = whole.then(over, over);
+      ahead.set(path, begun);
       return whole;
     },
   };

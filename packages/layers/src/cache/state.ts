@@ -4,6 +4,7 @@ import {
   type Entry,
   FsError,
   isFsError,
+  isThenable,
   type MaybePromise,
   recover,
 } from '@mountkit/core';
@@ -38,7 +39,10 @@ export interface CacheState {
   peek(path: string): Entry | undefined;
   /** Remembers what a question told, unless something was invalidated since, or a later one has told already. @returns whether nothing was invalidated. */
   learn(asked: number, path: string, entry: Entry): boolean;
-  /** One call for all who ask the same at once, and since the last invalidation. A failure is told to them and not remembered, but that of ENOENT. */
+  /**
+   * One call for all who ask the same at once, and since the last invalidation. A failure is told to them and not remembered, but that of ENOENT. What was begun ahead
+   * goes to the front once a caller joins.
+   */
   share<T>(
     path: string,
     kind: string,
@@ -46,6 +50,8 @@ export interface CacheState {
     context: CallContext,
     start: (context: CallContext) => MaybePromise<T>,
   ): MaybePromise<T>;
+  /** Puts a shared call to the front, where there is one: somebody waits for it by now. */
+  promote(path: string, kind: string, wanted: string): void;
   /** Takes note of what the failure of a call nobody waits for tells. */
   note(error: unknown, path: string): void;
   /** Takes note of what a failure tells of `path`, unless something was invalidated since it was asked for, and throws it again. */
@@ -61,8 +67,10 @@ export function createCacheState(
   content: Content,
   outage: Outage,
   counters: HitCounters,
+  promote: (signal: AbortSignal) => void,
 ): CacheState {
   const flights = createSingleFlight<string, unknown>('share');
+  const signals = new Map<string, AbortSignal>();
   let epoch = 0;
   let questions = 0;
   let invalidatedAt = 0;
@@ -80,6 +88,13 @@ export function createCacheState(
       note(error, path);
     }
     throw error;
+  }
+
+  const keyOf = (path: string, kind: string, wanted: string): string => `${epoch} ${kind} ${path}\0${wanted}`;
+
+  function promoteKey(key: string): void {
+    const signal = signals.get(key);
+    if (signal !== undefined) promote(signal);
   }
 
   function note(error: unknown, path: string): void {
@@ -118,18 +133,31 @@ export function createCacheState(
       start: (context: CallContext) => MaybePromise<T>,
     ): MaybePromise<T> {
       let started = false;
-      const value = flights.do(`${epoch} ${kind} ${path}\0${wanted}`, context.signal, (signal) => {
+      const key = keyOf(path, kind, wanted);
+      const value = flights.do(key, context.signal, (signal) => {
         started = true;
         counters.miss();
         const asked = ask();
-        return recover(
+        const answer = recover(
           () => start({ ...context, signal }),
           (error) => failed(error, asked, path),
         );
+        if (isThenable(answer)) {
+          signals.set(key, signal);
+          const over = (): void => {
+            if (signals.get(key) === signal) signals.delete(key);
+          };
+          answer.then(over, over);
+        }
+        return answer;
       }) as MaybePromise<T>;
-      if (!started) counters.hit();
+      if (!started) {
+        counters.hit();
+        if ((context.priority ?? 'demand') === 'demand') promoteKey(key);
+      }
       return value;
     },
+    promote: (path, kind, wanted) => promoteKey(keyOf(path, kind, wanted)),
     note,
     failed,
     invalidate(path) {
