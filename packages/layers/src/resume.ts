@@ -20,11 +20,14 @@ export interface StreamedRead {
   readonly retrying: Retrying;
 }
 
+/** A body that breaks again after fewer bytes than this has not come on: an origin that drips, or breaks off, would be asked for ever. */
+const leastProgressBytes = 64 * 1024;
+
 /**
  * The streamed body of `read`, which goes on in another request when it breaks: from the byte it has reached, pinned to the version of the answer it began with. Where
  * the origin gave no version, or a weak or racy one, two requests cannot be told to be of the same bytes, and the body fails.
  *
- * Attempts count anew with every piece that arrives.
+ * Attempts count anew once it has come on by {@link leastProgressBytes}.
  */
 export function resumeBody(
   inner: FsBackend,
@@ -40,6 +43,7 @@ export function resumeBody(
   // Bytes a new answer has before the position.
   let skip = 0;
   let attempts = 0;
+  let brokeAt = position;
   let over = false;
 
   async function pull(): Promise<IteratorResult<Uint8Array>> {
@@ -50,7 +54,6 @@ export function resumeBody(
       skip -= piece.value.byteLength - fresh.byteLength;
       if (fresh.byteLength === 0) continue;
       position += fresh.byteLength;
-      attempts = 0;
       return { done: false, value: fresh };
     }
   }
@@ -95,7 +98,8 @@ export function resumeBody(
           return { done: true, value: undefined };
         }
         const error = toFsError(caught, { op: 'read', path });
-        attempts += 1;
+        attempts = position - brokeAt >= leastProgressBytes ? 1 : attempts + 1;
+        brokeAt = position;
         if (!canResume && error.retry !== 'never') {
           over = true;
           throw exhausted(error);

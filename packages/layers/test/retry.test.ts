@@ -252,6 +252,47 @@ describe('retry of a streamed body', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('gives up on a body that only ever comes on by a few bytes', async () => {
+    const drip: readonly (string | Error)[] = ['x', outage({ op: 'read', reason: 'timeout' })];
+    const size = 1_000_000;
+    let reads = 0;
+    const { clock, backend } = failing(
+      [],
+      {},
+      {
+        read: async (_path, { offset = 0 }) => {
+          reads += 1;
+          await clock.sleep(15_000);
+          return { entry: fileEntry(size), start: offset, body: pieces(drip) };
+        },
+      },
+    );
+    const error = errorOf(() => textOf(backend.read('/f', {}, {})));
+    await clock.advance(3_600_000);
+    expect(reads).toBeLessThan(5);
+    expect(await error).toMatchObject({ reason: 'timeout', retry: 'exhausted' });
+  });
+
+  it('goes on for as long as a body comes on', async () => {
+    const size = 64 * 1024 * 10;
+    const piece = 'x'.repeat(64 * 1024);
+    let reads = 0;
+    const { clock, backend } = failing(
+      [],
+      {},
+      {
+        read: async (_path, { offset = 0 }) => {
+          reads += 1;
+          return { entry: fileEntry(size), start: offset, body: pieces([piece, cut()]) };
+        },
+      },
+    );
+    const read = textOf(backend.read('/f', {}, {}));
+    await clock.advance(60_000);
+    expect((await read).length).toBe(size);
+    expect(reads).toBe(10);
+  });
+
   it('is done when all that was asked is there, whatever breaks behind it', async () => {
     const { backend, asked } = streaming([['hello', cut()]]);
     expect(await textOf(backend.read('/f', { offset: 0, length: 5 }, {}))).toBe('hello');
