@@ -27,7 +27,7 @@ const leastProgressBytes = 64 * 1024;
  * The streamed body of `read`, which goes on in another request when it breaks: from the byte it has reached, pinned to the version of the answer it began with. Where
  * the origin gave no version, or a weak or racy one, two requests cannot be told to be of the same bytes, and the body fails.
  *
- * Attempts count anew once it has come on by {@link leastProgressBytes}.
+ * Attempts count anew once it has come on by 64 KiB.
  */
 export function resumeBody(
   inner: FsBackend,

@@ -9,6 +9,7 @@ import {
   type LinkedSignal,
   linkSignals,
   type MaybePromise,
+  type ReadManyAnswer,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
 import { discardAnswer, isStream, type StreamTap, tapStream } from './stream.ts';
@@ -18,11 +19,14 @@ export interface TimeoutOptions {
   readonly clock: Clock;
   /** Milliseconds until a verb has answered. */
   readonly firstByteMs: number;
-  /** Milliseconds between two pieces of a streamed body. */
+  /** Milliseconds of waiting for a streamed body in which it has to come on by 1 KiB; the time its reader takes does not count. */
   readonly idleMs: number;
   /** Fires when the mount closes: every call under way ends. */
   readonly closing?: AbortSignal;
 }
+
+/** A body that drips would hold its permit for days: less than this in one idle time is as good as silence. */
+const leastProgressBytes = 1024;
 
 /**
  * Ends a call whose backend is silent for too long with ETIMEDOUT (reason 'timeout', may be made again), and fires the signal the backend was given. A call also ends
@@ -35,13 +39,7 @@ export function withTimeout(options: TimeoutOptions): Layer {
   async function within<T>(pending: PromiseLike<T>, ms: number, call: Call, link: LinkedSignal): Promise<T> {
     const timer = new AbortController();
     const silence = clock.sleep(ms, timer.signal).then((): never => {
-      throw new FsError('ETIMEDOUT', {
-        op: call.op,
-        path: call.path,
-        reason: 'timeout',
-        retry: 'safe',
-        detail: `the origin was silent for ${ms} ms`,
-      });
+      throw timedOut(call, `the origin was silent for ${ms} ms`);
     });
     try {
       return await Promise.race([abortable(pending, link.signal, call.op, call.path), silence]);
@@ -68,13 +66,35 @@ export function withTimeout(options: TimeoutOptions): Layer {
     return answer;
   }
 
-  function tapOf<T>(call: Call, link: LinkedSignal): StreamTap<T> {
-    let first = call.op === 'readMany';
+  function tapOfMany(call: Call, link: LinkedSignal): StreamTap<ReadManyAnswer> {
+    let first = true;
     return {
       pull: (next) => {
         const ms = first ? firstByteMs : idleMs;
         first = false;
         return within(next(), ms, call, link);
+      },
+      end: link.unlink,
+    };
+  }
+
+  function tapOfBody(call: Call, link: LinkedSignal): StreamTap<Uint8Array> {
+    let waitedMs = 0;
+    let progressBytes = 0;
+    return {
+      async pull(next) {
+        const startedMs = clock.now();
+        const piece = await within(next(), idleMs, call, link);
+        if (piece.done === true) return piece;
+        waitedMs += clock.now() - startedMs;
+        progressBytes += piece.value.byteLength;
+        if (progressBytes >= leastProgressBytes) [waitedMs, progressBytes] = [0, 0];
+        else if (waitedMs >= idleMs) {
+          const error = timedOut(call, 'the body only drips');
+          link.abort(error);
+          throw error;
+        }
+        return piece;
       },
       end: link.unlink,
     };
@@ -93,7 +113,7 @@ export function withTimeout(options: TimeoutOptions): Layer {
               link.unlink();
               return answer;
             }
-            return { ...answer, body: tapStream(answer.body, tapOf<Uint8Array>(call, link)) };
+            return { ...answer, body: tapStream(answer.body, tapOfBody(call, link)) };
           };
           let answer: ReturnType<FsBackend['read']>;
           try {
@@ -113,13 +133,17 @@ export function withTimeout(options: TimeoutOptions): Layer {
         readMany(wanted, context) {
           const link = linkSignals(context.signal, closing);
           const answers = inner.readMany?.(wanted, { ...context, signal: link.signal }) ?? nothing();
-          return tapStream(answers, tapOf({ op: 'readMany', path: '/', context }, link));
+          return tapStream(answers, tapOfMany({ op: 'readMany', path: '/', context }, link));
         },
       },
       overBackend,
     );
   }
   return overBackend;
+}
+
+function timedOut({ op, path }: Call, detail: string): FsError {
+  return new FsError('ETIMEDOUT', { op, path, reason: 'timeout', retry: 'safe', detail });
 }
 
 async function* nothing(): AsyncIterable<never> {}

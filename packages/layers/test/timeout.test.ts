@@ -61,10 +61,10 @@ describe('timeout', () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
       for (;;) {
         await wait();
-        yield new Uint8Array(1);
+        yield new Uint8Array(1024);
       }
     }
-    const { clock, backend } = timed({ read: async () => ({ entry: fileEntry(9999), start: 0, body: slow() }) });
+    const { clock, backend } = timed({ read: async () => ({ entry: fileEntry(99_999), start: 0, body: slow() }) });
     const { body } = (await backend.read('/f', {}, {})) as ReadAnswer;
     const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     for (let index = 0; index < 50; index += 1) {
@@ -76,6 +76,35 @@ describe('timeout', () => {
     const last = errorOf(() => iterator.next());
     await clock.advance(100);
     expect(await last).toMatchObject(timedOut);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  it('a body that drips is as good as a silent one, but the time its reader takes is its own', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, backend } = timed({
+      read: async (_path, _request, context) => {
+        ({ signal } = context);
+        return { entry: fileEntry(9999), start: 0, body: drip() };
+      },
+    });
+    async function* drip(): AsyncGenerator<Uint8Array> {
+      for (let count = 0; ; count += 1) {
+        if (count >= 5) await clock.sleep(40);
+        yield new Uint8Array(1);
+      }
+    }
+    const { body } = (await backend.read('/f', {}, {})) as ReadAnswer;
+    const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    for (let count = 0; count < 5; count += 1) {
+      expect((await iterator.next()).done).toBe(false);
+      await clock.advance(1000);
+    }
+    const error = errorOf(async () => {
+      for (let count = 0; count < 20; count += 1) await iterator.next();
+    });
+    await clock.advance(1000);
+    expect(await error).toMatchObject(timedOut);
+    expect(signal?.aborted).toBe(true);
     expect(clock.sleepers).toBe(0);
   });
 
