@@ -61,6 +61,8 @@ export interface ReadRequest {
   readonly pin?: Version;
   /** Answer "not modified" when this is still the version. Only where `conditional` is declared. */
   readonly ifNot?: Version;
+  /** The origin itself is to be asked, whatever is remembered. A backend remembers nothing, so this is for layers only. */
+  readonly fresh?: boolean;
   readonly locator?: Locator;
 }
 

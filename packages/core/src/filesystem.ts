@@ -1,3 +1,4 @@
+import type { NotModified } from './backend.ts';
 import type { Entry, FileType, SizeKind } from './entry.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { Bytes, Range } from './range.ts';
@@ -90,6 +91,27 @@ export interface OpenFile {
   close(): MaybePromise<void>;
 }
 
+/** What `poll` asks: which bytes, and what is known already. */
+export interface PollOptions extends CallOptions {
+  /** The first byte wanted. @default 0 */
+  readonly offset?: number;
+  /** How many at most; left out: up to the end. */
+  readonly length?: number;
+  /** Instead of offset and length: the last so many bytes. */
+  readonly suffix?: number;
+  /** The version that is known: where it is still the one, that is the answer. */
+  readonly ifNot?: Version;
+}
+
+/** What `poll` found: bytes of one version, and the stat of that version. */
+export interface Polled {
+  readonly stat: Stat;
+  /** Where in the file the bytes start: where they were asked for, or at the file's end where that comes first. */
+  readonly start: number;
+  /** A view that nobody writes into again, the caller neither. */
+  readonly bytes: Uint8Array;
+}
+
 /** Room and names of a mount. What has no bound is Infinity. */
 export interface StatFs {
   /** What stands behind the mount, e.g. 'github'. */
@@ -164,6 +186,13 @@ export interface FileSystem {
   open(path: string, options?: OpenOptions): MaybePromise<OpenFile>;
   /** The whole file in an array that the caller owns. @throws {@link FsError} EISDIR, ENOENT, ELOOP. */
   readFile(path: string, options?: CallOptions): MaybePromise<Uint8Array>;
+  /**
+   * Asks the origin itself, in one request where it can do that, whether a file has changed, and brings bytes of it if so. What is remembered of the file does not
+   * count; what the answer tells is remembered. Where the version is racy, weak or none, and so cannot tell, bytes come although nothing may have changed.
+   *
+   * @throws {@link FsError} EISDIR, ENOENT, ELOOP; ENOTSUP on a filesystem of an older make.
+   */
+  poll(path: string, options?: PollOptions): MaybePromise<Polled | NotModified>;
   readlink(path: string, options?: CallOptions): MaybePromise<string>;
   /** The path without symlinks. */
   realpath(path: string, options?: CallOptions): MaybePromise<string>;

@@ -6,7 +6,7 @@ import type { FileSystem } from './filesystem.ts';
 export const handleKey = '~mountkit.fs' as const;
 
 /** The version of the handle's table this copy speaks. Another `abi` does not fit; a higher `minor` has operations that are optional. */
-export const handleVersion: { readonly abi: 1; readonly minor: 0 } = Object.freeze({ abi: 1, minor: 0 });
+export const handleVersion: { readonly abi: 1; readonly minor: 1 } = Object.freeze({ abi: 1, minor: 1 });
 
 type Mandatory = 'stat' | 'lstat' | 'readdir' | 'open' | 'readFile' | 'readlink';
 type Optional = Exclude<keyof FileSystem, Mandatory | 'close'>;
@@ -33,6 +33,7 @@ const optional: readonly Optional[] = Object.keys({
   unreachable: 0,
   stats: 0,
   health: 0,
+  poll: 0,
 } satisfies Record<Optional, 0>) as Optional[];
 
 /** The operations of a handle: plain functions in a frozen object without a prototype; none of them uses `this`. */
@@ -78,8 +79,9 @@ export function exportHandle(
 ): HandleTable {
   const ops: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const name of [...mandatory, ...optional]) {
-    const operation = fs[name].bind(fs) as (...inputs: unknown[]) => unknown;
-    ops[name] = operation;
+    const operation = fs[name] as ((...inputs: unknown[]) => unknown) | undefined;
+    // A filesystem that was written for an earlier minor version has fewer.
+    if (typeof operation === 'function') ops[name] = operation.bind(fs);
   }
   let users = 0;
   return Object.freeze({

@@ -42,6 +42,8 @@ export type {
   OpenDirectory,
   OpenFile,
   OpenOptions,
+  Polled,
+  PollOptions,
   PrefetchHint,
   Stat,
   StatFs,

@@ -12,5 +12,5 @@ export {
 } from '@mountkit/core';
 export type { BackendRegistry, Config, LoadedNamespace, MountConfig, Plan } from '@mountkit/loader';
 export { createMemoryBackend } from '@mountkit/memory';
-export { createNamespace, exists, readText, walk } from '@mountkit/vfs';
+export { createNamespace, exists, followFile, readText, walk } from '@mountkit/vfs';
 export { load, type LoadOptions } from './load.ts';

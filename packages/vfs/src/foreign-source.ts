@@ -8,12 +8,16 @@ import {
   type FileSystem,
   FsError,
   isFsError,
+  isNotModified,
   isWithin,
   joinPath,
   type MaybePromise,
   type MountHealth,
   type MountStats,
+  type NotModified,
   type OpenDirectory,
+  type Polled,
+  type PollOptions,
   rebasePath,
   recover,
   relativePath,
@@ -29,6 +33,7 @@ import type { Call } from './call.ts';
 import { createErrorLog, isTrouble } from './health.ts';
 import { movedHint } from './lower-source.ts';
 import type { ErrorHook } from './mount.ts';
+import { pollByOpening } from './poll.ts';
 import type { Content, MountedSource, Parts } from './source.ts';
 
 /** How a foreign filesystem is attached. */
@@ -168,6 +173,11 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
         ask(call, path, true, (inner) => fs.readFile(inner, { signal: call.signal })),
         (bytes) => [bytes],
       ),
+    poll: (path, request, call) =>
+      chain(
+        ask(call, path, true, (inner) => polled(fs, inner, { ...request, signal: call.signal })),
+        (found) => (isNotModified(found) ? found : { ...found, stat: moved(found.stat) }),
+      ),
     statfs: (path, call) => ask(call, path, true, (inner) => fs.statfs(inner, { signal: call.signal })),
     watch: (path, signal) => foreignChanges(fs, inside(path), outside, signal),
     prefetch: (hints, call) => fs.prefetch(hints.map(movedHint(inside)), { signal: call.signal }),
@@ -189,6 +199,17 @@ function isSymlink(fs: FileSystem, path: string, signal: AbortSignal): MaybeProm
     (error) => {
       // What is not there is no symlink; a file may be about to be made.
       if (isFsError(error) && error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+// A filesystem of an older make, or one that forgot it, can still be opened.
+function polled(fs: FileSystem, path: string, options: PollOptions): MaybePromise<Polled | NotModified> {
+  return recover<Polled | NotModified>(
+    () => fs.poll(path, options),
+    (error) => {
+      if (isFsError(error) && error.code === 'ENOTSUP') return pollByOpening(fs, path, options);
       throw error;
     },
   );

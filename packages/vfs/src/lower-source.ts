@@ -20,6 +20,7 @@ import type { Call } from './call.ts';
 import { type ContentHost, openContent, readWhole } from './content.ts';
 import { listAll, listPage } from './listing.ts';
 import type { ErrorHook, Mount } from './mount.ts';
+import { pollLower } from './poll.ts';
 import type { MountedSource } from './source.ts';
 import { directoryEntry, statOf } from './stat.ts';
 import { watchLower } from './watch-lower.ts';
@@ -147,6 +148,13 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     readFile: (path, call) => {
       const inner = inside(path);
       return chain(mount.lower(call), (lower) => readWhole(contentHost(lower, inner), peekFile(inner, call), call));
+    },
+    poll: (path, request, call) => {
+      const inner = inside(path);
+      return chain(mount.lower(call), (lower) => {
+        peekFile(inner, call);
+        return pollLower(contentHost(lower, inner), request, call);
+      });
     },
     statfs: () => ({
       type: mount.type,

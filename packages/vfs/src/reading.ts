@@ -8,6 +8,8 @@ import {
   FsError,
   isWithin,
   type MaybePromise,
+  type NotModified,
+  type Polled,
   rebasePath,
   recover,
   run,
@@ -24,7 +26,7 @@ import { type Entered, perform, type Scope, type Space } from './scope.ts';
 /** The calls that read. */
 export type Reading = Pick<
   FileSystem,
-  'stat' | 'lstat' | 'readdir' | 'opendir' | 'open' | 'readFile' | 'readlink' | 'realpath' | 'statfs'
+  'stat' | 'lstat' | 'readdir' | 'opendir' | 'open' | 'readFile' | 'poll' | 'readlink' | 'realpath' | 'statfs'
 >;
 
 /** The reading calls of a filesystem. Everything stands on the sync-or-async driver: what is known already comes as a plain value. */
@@ -66,6 +68,12 @@ export function createReading(scope: Scope): Reading {
         chain(
           reached<Bytes>(entered, true, (place) => fileAt(place, entered).readFile(place.local, entered.call)),
           copyBytes,
+        ),
+      ),
+    poll: (path, { signal, ...request } = {}) =>
+      perform(scope, 'poll', path, signal, (entered) =>
+        reached<Polled | NotModified>(entered, true, (place) =>
+          fileAt(place, entered).poll(place.local, request, entered.call),
         ),
       ),
     readlink: (path, options) =>

@@ -5,8 +5,10 @@ import type {
   MaybePromise,
   MountHealth,
   MountStats,
+  NotModified,
   OpenFile,
   OpenOptions,
+  Polled,
   PrefetchHint,
   Stat,
   StatFs,
@@ -14,6 +16,7 @@ import type {
 } from '@mountkit/core';
 import type { Call } from './call.ts';
 import type { Lifetime } from './lifetime.ts';
+import type { PollRequest } from './poll.ts';
 
 /** An open file's content, wherever it comes from. */
 export interface Content {
@@ -77,6 +80,8 @@ export interface MountedSource {
   open(path: string, options: OpenOptions, call: Call): MaybePromise<Content>;
   /** The whole file, not copied where it can be helped. */
   readFile(path: string, call: Call): MaybePromise<Bytes>;
+  /** Asks the origin itself. */
+  poll(path: string, request: PollRequest, call: Call): MaybePromise<Polled | NotModified>;
   statfs(path: string, call: Call): MaybePromise<StatFs>;
   /** Undefined where it has nothing to tell. */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent> | undefined;

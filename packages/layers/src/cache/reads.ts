@@ -51,6 +51,7 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   const { attributes, content, counters } = state;
 
   function read(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer | NotModified> {
+    if (request.fresh === true && !capabilities.immutable) return fresh(path, request, context);
     // A pinned version may be read although the file has gone.
     const known = request.pin === undefined ? state.lookUp('read', path) : state.peek(path);
     if (request.ifNot !== undefined) return conditional(path, request, context, known);
@@ -65,6 +66,25 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
     };
     if (last === undefined) return ask();
     return state.outage.or<ReadAnswer>(ask, () => heldOf(path, request, last));
+  }
+
+  /** What the origin says now, whatever is believed; what it says is believed from now on. */
+  function fresh(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer | NotModified> {
+    counters.miss();
+    const epoch = state.epoch();
+    return recover(
+      () =>
+        chain(inner.read(path, request, context), (answer) => {
+          if (!isNotModified(answer)) {
+            if (isStream(answer.body)) return { ...answer, body: kept(epoch, path, answer) };
+            return learnAnswer(epoch, path, answer, answer.body);
+          }
+          const last = attributes.last(path);
+          if (last !== undefined && sameVersion(last.version, request.ifNot)) state.learn(epoch, path, last);
+          return answer;
+        }),
+      (error) => state.failed(error, epoch, path),
+    );
   }
 
   function isWorthWhole(known: Entry | undefined, { offset, length, suffix }: ReadRequest): boolean {

@@ -6,6 +6,7 @@ import { execute, scriptOf } from './commands/exec.ts';
 import { list } from './commands/ls.ts';
 import { plan } from './commands/plan.ts';
 import { shell } from './commands/sh.ts';
+import { tail } from './commands/tail.ts';
 import { tree } from './commands/tree.ts';
 import { writeIndex } from './commands/write-index.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
@@ -119,6 +120,23 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
     .argument('<path...>', 'absolute paths')
     .action((paths: string[]) => run((namespace) => cat(namespace, paths, terminal)));
   program
+    .command('tail')
+    .description('write the last lines of a file, and with -f what is appended to it')
+    .argument('<path>', 'absolute path')
+    .option('-n, --lines <count>', 'how many lines', parseLines, 10)
+    .option('-f, --follow', 'go on until Ctrl-C; a file that is cut off or replaced is read from its first byte')
+    .option('-s, --sleep-interval <seconds>', 'time between two looks at a file that does not grow', parseSeconds, 1)
+    .action((path: string, tailing: { lines: number; follow?: boolean; sleepInterval: number }) =>
+      run((namespace) =>
+        tail(
+          namespace,
+          path,
+          { lines: tailing.lines, follow: tailing.follow === true, intervalMs: tailing.sleepInterval * 1_000 },
+          terminal,
+        ),
+      ),
+    );
+  program
     .command('cp')
     .description('copy a file, or a directory with -r, out of a mount to this machine')
     .argument('<source>', 'absolute path in the mounts')
@@ -141,6 +159,18 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+function parseLines(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(text);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || seconds < 0.05 || seconds > 86_400)
+    throw new InvalidArgumentError('It is a number from 0.05 to 86400.');
+  return seconds;
 }
 
 function parseDepth(text: string): number {

@@ -4,7 +4,7 @@ import type { RealServerProgram } from './kinds.ts';
 
 /**
  * `rclone serve http` and `rclone serve webdav` over the local disk, https://rclone.org/commands/rclone_serve/.
- * It remembers directories for five minutes: change the tree before it starts.
+ * It would remember directories for five minutes; it is told to do so for a second.
  *
  * @param protocol - What it serves.
  */
@@ -19,7 +19,7 @@ export function rclone(protocol: 'http' | 'webdav'): RealServerProgram {
       await writeFile(path, '');
       const access = writable ? [] : ['--read-only'];
       const args = ['serve', protocol, root, '--addr', `127.0.0.1:${port}`, '--config', path, '--cache-dir', home];
-      return { args: [...args, ...access] };
+      return { args: [...args, '--dir-cache-time', '1s', ...access] };
     },
   };
 }
