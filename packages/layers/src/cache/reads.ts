@@ -71,19 +71,19 @@ export function cachedRead(inner: FsBackend, state: CacheState): FsBackend['read
   /** What the origin says now, whatever is believed; what it says is believed from now on. */
   function fresh(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer | NotModified> {
     counters.miss();
-    const epoch = state.epoch();
+    const asked = state.ask();
     return recover(
       () =>
         chain(inner.read(path, request, context), (answer) => {
           if (!isNotModified(answer)) {
-            if (isStream(answer.body)) return { ...answer, body: kept(epoch, path, answer) };
-            return learnAnswer(epoch, path, answer, answer.body);
+            if (isStream(answer.body)) return { ...answer, body: kept(asked, path, request, answer) };
+            return learnAnswer(asked, path, request, answer, answer.body);
           }
           const last = attributes.last(path);
-          if (last !== undefined && sameVersion(last.version, request.ifNot)) state.learn(epoch, path, last);
+          if (last !== undefined && sameVersion(last.version, request.ifNot)) state.learn(asked, path, last);
           return answer;
         }),
-      (error) => state.failed(error, epoch, path),
+      (error) => state.failed(error, asked, path),
     );
   }
 
