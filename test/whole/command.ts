@@ -14,6 +14,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** The working directory. @default that of the tests */
+  readonly cwd?: string;
   /** Called with the process once it runs, e.g. to interrupt it. */
   readonly onStart?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -23,6 +25,7 @@ export async function mountkit(words: readonly string[], options: CommandOptions
   const { GITHUB_TOKEN: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(checkout, 'packages', 'mountkit', 'bin', 'mountkit.js'), ...words], {
     env: { ...env, ...options.env },
+    cwd: options.cwd,
     stdio: 'pipe',
   });
   const stdout: Buffer[] = [];
