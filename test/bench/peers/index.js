@@ -8,4 +8,5 @@ export const peers = {
   hyparquet: () => import('hyparquet'),
   hyparquetWriter: () => import('hyparquet-writer'),
   zip: () => import('@zip.js/zip.js'),
+  opendal: () => import('opendal-0-49-2'),
 };

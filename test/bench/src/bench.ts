@@ -1,9 +1,11 @@
 import { contestants } from './contestants/index.ts';
 import type { Contestant } from './contestants/contestant.ts';
-import { startOriginProcess } from './measure/origin-process.ts';
+import type { Job } from './measure/child.ts';
+import { type OriginProcess, startOriginProcess } from './measure/origin-process.ts';
 import { rowsOf, withRatios } from './measure/rows.ts';
-import { type Outcome, runOnce } from './measure/run-once.ts';
+import { type Observer, type Outcome, runOnce } from './measure/run-once.ts';
 import type { BenchOptions } from './options.ts';
+import type { OriginKind } from './origin/target.ts';
 import type { Row } from './results.ts';
 import { workloads } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -12,6 +14,7 @@ import type { Workload } from './workloads/workload.ts';
 const repeatUntilMs = 5000;
 /** Who takes longer from nothing is not asked to do it again. */
 const warmUntilMs = 15_000;
+const program = new URL('measure/child', import.meta.url).href;
 
 /** Measures everything that is asked for, one after the other. Without the peers they are rows that say so, and so are the files that only they can make. */
 export async function bench(
@@ -35,7 +38,7 @@ export async function bench(
             rows.push(...rowsOf({ ...about, origin: 'none' }, [{ seen: [], reason: origin.reason }], needed));
             continue;
           }
-          const job = {
+          const job: Job = {
             workload: workload.id,
             contestant: contestant.id,
             origin,
@@ -44,7 +47,11 @@ export async function bench(
           };
           const outcomes: Outcome[] = [];
           while (outcomes.length < options.runs) {
-            const outcome = await runOnce(job, origins.ask, { timeoutMs: options.timeoutMs, warmUntilMs });
+            const outcome = await runOnce(
+              { program, job, phases: contestant.side === 'limit' ? 1 : 2 },
+              observerOf(origins, origin),
+              { timeoutMs: options.timeoutMs, warmUntilMs },
+            );
             outcomes.push(outcome);
             if (outcome.reason !== undefined || (outcome.seen[0]?.milliseconds ?? Infinity) > repeatUntilMs) break;
           }
@@ -60,6 +67,13 @@ export async function bench(
     await origins.close();
   }
   return withRatios(rows);
+}
+
+function observerOf({ ask }: OriginProcess, kind: OriginKind): Observer {
+  return {
+    begin: () => ask({ type: 'reset', kind }),
+    traffic: async () => (await ask({ type: 'traffic', kind })).traffic,
+  };
 }
 
 function isWanted({ only }: BenchOptions, workload: Workload, contestant: Contestant): boolean {

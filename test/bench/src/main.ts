@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, release, totalmem, type as systemType } from 'node:os';
+import { loadavg } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { bench } from './bench.ts';
 import { contestants } from './contestants/index.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
+import { checkout, machine, revision } from './machine.ts';
 import { installPeers, peerVersions } from './peers.ts';
 import { page } from './report/page.ts';
 import type { Results, Row } from './results.ts';
 import { workloads } from './workloads/index.ts';
 
-const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 const standardResults = resolve(checkout, 'docs/benchmarks/results.json');
 const standardPage = resolve(checkout, 'docs/benchmarks.md');
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -42,19 +39,11 @@ if (options.isHelp) {
 }
 
 async function resultsOf({ bytesPerSecond, scale }: BenchOptions, rows: readonly Row[]): Promise<Results> {
-  const processors = cpus();
   return {
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     date: new Date().toISOString().slice(0, 10),
     revision: await revision(),
-    machine: {
-      cpu: processors[0]?.model.trim() ?? 'unknown',
-      cores: processors.length,
-      memoryBytes: totalmem(),
-      system: `${systemType()} ${release()}`,
-      node: process.version,
-      loadBefore,
-    },
+    machine: machine(loadBefore),
     versions: await peerVersions(),
     bytesPerSecond,
     scale,
@@ -62,13 +51,4 @@ async function resultsOf({ bytesPerSecond, scale }: BenchOptions, rows: readonly
     contestants: Object.fromEntries(contestants.map(({ id, title }) => [id, title])),
     rows,
   };
-}
-
-async function revision(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['-C', checkout, 'rev-parse', '--short=12', 'HEAD']);
-    return stdout.trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -59,7 +59,8 @@ export function readOptions(args: readonly string[], standardResults: string): B
   };
 }
 
-function count(text: string, name: string, least: number): number {
+/** A number from `least` on. @throws {TypeError} for anything else. */
+export function count(text: string, name: string, least: number): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value < least)
     throw new TypeError(`--${name}: not a number from ${least} on: ${text}`);

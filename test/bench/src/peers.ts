@@ -14,6 +14,7 @@ export interface Peers {
   hyparquet(): Promise<unknown>;
   hyparquetWriter(): Promise<unknown>;
   zip(): Promise<unknown>;
+  opendal(): Promise<unknown>;
 }
 
 /** The importers of the peers. Rejects with the reason once one is called that is not installed. */

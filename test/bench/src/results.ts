@@ -39,20 +39,23 @@ export interface Row {
   readonly reason?: string;
 }
 
+/** What a run was made on. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  /** Processes that wanted a processor in the minute before the start: what else the machine was doing. */
+  readonly loadBefore?: number;
+}
+
 /** A whole run. */
 export interface Results {
   readonly command: string;
   readonly date: string;
   readonly revision: string;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-    readonly system: string;
-    readonly node: string;
-    /** Processes that wanted a processor in the minute before the start: what else the machine was doing. */
-    readonly loadBefore?: number;
-  };
+  readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
   readonly bytesPerSecond: number;
   readonly scale: Scale;

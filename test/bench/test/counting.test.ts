@@ -78,8 +78,15 @@ describe('a contestant that does not come to an end', () => {
     // An hour before every answer: nobody gets to anything.
     await origins.ask({ type: 'shape', network: { latencyMs: 3_600_000, bytesPerSecond: 1 } });
     const { measured, warmUp } = origins;
-    const job = { workload: 'head', contestant: 'limit', origin: 'http' as const, measured, warmUp };
-    const outcome = await runOnce(job, origins.ask, { timeoutMs: 3000, warmUntilMs: 1000 });
+    const outcome = await runOnce(
+      {
+        program: new URL('../dist/measure/child', import.meta.url).href,
+        job: { workload: 'head', contestant: 'limit', origin: 'http', measured, warmUp },
+        phases: 1,
+      },
+      { begin: () => origins.ask({ type: 'reset', kind: 'http' }), traffic: async () => undefined },
+      { timeoutMs: 3000, warmUntilMs: 1000 },
+    );
     expect(outcome).toEqual({ seen: [], reason: 'not done after 3 s' });
   }, 60_000);
 });

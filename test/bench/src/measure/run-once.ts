@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
-import type { OriginAnswer, OriginCommand } from '../origin/main.ts';
 import type { Traffic } from '../origin/target.ts';
-import type { Job, Said } from './child.ts';
+import type { Said } from './parent.ts';
 
 /** One phase as it was seen: by the contestant's process and by the origin. */
 export interface Seen {
@@ -26,14 +25,36 @@ export interface RunLimits {
   readonly warmUntilMs: number;
 }
 
+/** What a run is seen from. */
+export interface Observer {
+  /** Called before each phase. */
+  begin(): Promise<unknown>;
+  /** What the origin has seen of the phase. */
+  traffic(): Promise<Traffic | undefined>;
+}
+
+/** A process to be run. */
+export interface ContestantProcess {
+  /** Its program's address without an ending. */
+  readonly program: string;
+  /** What it is told first. */
+  readonly job: object;
+  /** How many phases it has, unless it is wrong before. */
+  readonly phases: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs one contestant at one workload in a process of its own. Never rejects for what that process does, and never outlives the timeout. */
 export async function runOnce(
-  job: Job,
-  ask: (command: OriginCommand) => Promise<OriginAnswer>,
+  { program, job, phases, env = process.env }: ContestantProcess,
+  observer: Observer,
   { timeoutMs, warmUntilMs }: RunLimits,
 ): Promise<Outcome> {
-  const program = new URL(`child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  const child = fork(new URL(`${program}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`), {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+    env,
+  });
   const complaints: string[] = [];
   child.stderr?.on('data', (piece: Buffer) => complaints.push(piece.toString()));
   const seen: Seen[] = [];
@@ -51,7 +72,7 @@ export async function runOnce(
         child.kill('SIGKILL');
         return;
       }
-      await ask({ type: 'reset', kind: job.origin });
+      await observer.begin();
       child.send('go', () => undefined);
       return;
     }
@@ -59,12 +80,11 @@ export async function runOnce(
       reason = said.type === 'failed' ? `failed: ${said.reason}` : said.reason;
       return;
     }
-    const { traffic } = await ask({ type: 'traffic', kind: job.origin });
+    const traffic = await observer.traffic();
     const phase = seen.length === 0 ? 'cold' : 'warm';
     if (!said.isRight) reason = `the ${phase} answer was wrong`;
     else if (traffic !== undefined) seen.push({ phase, ...said, traffic });
-    const last = job.contestant === 'limit' || phase === 'warm' || !said.isRight;
-    if (last) child.send('end', () => undefined);
+    if (seen.length === phases || !said.isRight) child.send('end', () => undefined);
   };
 
   const closed = new Promise<number | null>((resolve) => {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { importPeers } from '../peers.ts';
 import { type Scale, warmUpScale } from '../scale.ts';
 import { startOrigins } from './origins.ts';
+import { quiet } from './quiet.ts';
 import type { Network, OriginKind, Target, Traffic } from './target.ts';
 
 /** What the origins' process is told. */
@@ -24,21 +24,6 @@ type Pair = Awaited<ReturnType<typeof start>>;
 async function start({ scale, withPeers }: { readonly scale: Scale; readonly withPeers: boolean }) {
   const peers = withPeers ? await importPeers() : undefined;
   return { measured: await startOrigins(scale, peers), warmUp: await startOrigins(warmUpScale, peers) };
-}
-
-const quietMs = 150;
-
-/** Speculation may still be on its way, or about to leave: it counts, so it is waited for until nothing has happened for a while. */
-async function quiet(read: () => Traffic): Promise<Traffic> {
-  let requests = -1;
-  let since = performance.now();
-  for (const started = since; performance.now() - started < 10_000; await sleep(10)) {
-    const now = read();
-    if (now.inFlight > 0 || now.requests !== requests) since = performance.now();
-    else if (performance.now() - since >= quietMs) break;
-    ({ requests } = now);
-  }
-  return read();
 }
 
 let pair: Pair | undefined;

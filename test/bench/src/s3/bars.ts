@@ -1,0 +1,159 @@
+import { milliseconds } from '../report/figures.ts';
+import type { NetworkId } from './network.ts';
+import type { S3Measured, S3Results, S3Row } from './results.ts';
+
+/** Something mountkit has to reach, and what was measured of it. */
+export interface Bar {
+  readonly title: string;
+  readonly bound: string;
+  readonly measured: string;
+  /** Undefined where it was not measured. */
+  readonly isMet: boolean | undefined;
+  /** By how much it was missed. */
+  readonly missedBy?: string;
+}
+
+interface Case {
+  readonly workload: string;
+  readonly network: NetworkId;
+  readonly contestant?: string;
+  readonly phase?: S3Row['phase'];
+}
+
+/** A figure that may be so large at most. */
+interface Limit extends Case {
+  readonly title: string;
+  readonly most: number;
+  readonly figure: (measured: S3Measured, row: S3Row) => number | undefined;
+  readonly inWords: (value: number) => string;
+}
+
+const times = (value: number): string => `${value.toFixed(2)} x raw`;
+const ratio = ({ ratio: value }: S3Measured): number | undefined => value;
+const inMicroseconds = (value: number): string => `${value.toFixed(1)} us`;
+
+const limits: readonly Limit[] = [
+  {
+    title: 'sequential, shaped',
+    workload: 'sequential',
+    network: 'shaped',
+    most: 1.3,
+    figure: ratio,
+    inWords: times,
+  },
+  {
+    title: 'sequential, unshaped',
+    workload: 'sequential',
+    network: 'unshaped',
+    most: 1.25,
+    figure: ratio,
+    inWords: times,
+  },
+  {
+    title: 'random reads, cold',
+    workload: 'random',
+    network: 'shaped',
+    most: 700,
+    figure: (measured) => measured.milliseconds,
+    inWords: (value) => `${milliseconds(value)} ms`,
+  },
+  {
+    title: 'random reads, warm, each',
+    workload: 'random',
+    network: 'shaped',
+    phase: 'warm',
+    most: 15,
+    figure: (measured, { operations }) => (measured.milliseconds * 1000) / operations,
+    inWords: inMicroseconds,
+  },
+  {
+    title: 'small objects',
+    workload: 'small',
+    network: 'shaped',
+    most: 1.1,
+    figure: ratio,
+    inWords: times,
+  },
+  {
+    title: 'requests beyond one a small object',
+    workload: 'small',
+    network: 'shaped',
+    most: 0,
+    figure: ({ requests }, { operations }) => Math.abs(requests - operations),
+    inWords: String,
+  },
+  { title: 'list, unshaped', workload: 'list', network: 'unshaped', most: 1.2, figure: ratio, inWords: times },
+  { title: 'list, shaped', workload: 'list', network: 'shaped', most: 1.2, figure: ratio, inWords: times },
+  {
+    title: 'CPU of a small GET',
+    workload: 'get',
+    network: 'unshaped',
+    contestant: 'backend',
+    most: 110,
+    figure: (measured, { operations }) => (measured.cpuMilliseconds * 1000) / operations,
+    inWords: inMicroseconds,
+  },
+];
+
+/** Programs that mount, and that mountkit has to be ahead of everywhere. */
+const mounts = ['s3fs', 'rclone', 'rclone-cached'];
+
+/** Every bar, in the order of the workloads. */
+export function barsOf(results: S3Results): readonly Bar[] {
+  return [...limits.map((limit) => barOf(results, limit)), ...aheadOfMounts(results)];
+}
+
+function barOf(results: S3Results, limit: Limit): Bar {
+  const { title, most, figure, inWords } = limit;
+  const bound = `<= ${inWords(most)}`;
+  const row = rowOf(results, limit);
+  const value = row?.measured && figure(row.measured, row);
+  if (value === undefined) return { title, bound, measured: 'not measured', isMet: undefined };
+  const isMet = value <= most;
+  return {
+    title,
+    bound,
+    measured: inWords(value),
+    isMet,
+    ...(!isMet && { missedBy: most === 0 ? inWords(value) : `${Math.round((value / most - 1) * 100)} %` }),
+  };
+}
+
+/** One bar for each workload and network: less time than any program that mounts. */
+function aheadOfMounts(results: S3Results): readonly Bar[] {
+  const cases = results.rows.filter(({ contestant }) => contestant === 'mountkit');
+  return cases.flatMap(({ workload, network, phase, measured }): Bar[] => {
+    const theirs = results.rows.filter(
+      (row) =>
+        mounts.includes(row.contestant) &&
+        row.workload === workload &&
+        row.network === network &&
+        row.phase === phase &&
+        row.measured !== undefined,
+    );
+    const best = theirs
+      .map((row) => ({ row, ms: row.measured?.milliseconds ?? Infinity }))
+      .sort((a, b) => a.ms - b.ms)[0];
+    if (best === undefined || measured === undefined) return [];
+    const isMet = measured.milliseconds < best.ms;
+    return [
+      {
+        title: `ahead of mounts: ${workload}, ${network}${phase === 'warm' ? ', warm' : ''}`,
+        bound: `< ${milliseconds(best.ms)} ms (${results.contestants[best.row.contestant] ?? best.row.contestant})`,
+        measured: `${milliseconds(measured.milliseconds)} ms`,
+        isMet,
+        ...(!isMet && { missedBy: `${Math.round((measured.milliseconds / best.ms - 1) * 100)} %` }),
+      },
+    ];
+  });
+}
+
+function rowOf(
+  { rows }: S3Results,
+  { workload, network, contestant = 'mountkit', phase = 'cold' }: Case,
+): S3Row | undefined {
+  return rows.find(
+    (row) =>
+      row.workload === workload && row.network === network && row.contestant === contestant && row.phase === phase,
+  );
+}
