@@ -16,6 +16,8 @@ export interface CommandOptions {
   readonly input?: string | Uint8Array;
   /** The working directory. @default that of the tests */
   readonly cwd?: string;
+  /** The command's file. @default that of the checkout */
+  readonly bin?: string;
   /** Called with the process once it runs, e.g. to interrupt it. */
   readonly onStart?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -23,7 +25,8 @@ export interface CommandOptions {
 /** Runs the built command as a user would, in a process of its own that has to end by itself. No token of the surrounding environment reaches it. */
 export async function mountkit(words: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const { GITHUB_TOKEN: _, ...env } = process.env;
-  const child = spawn(process.execPath, [join(checkout, 'packages', 'mountkit', 'bin', 'mountkit.js'), ...words], {
+  const { bin = join(checkout, 'packages', 'mountkit', 'bin', 'mountkit.js') } = options;
+  const child = spawn(process.execPath, [bin, ...words], {
     env: { ...env, ...options.env },
     cwd: options.cwd,
     stdio: 'pipe',

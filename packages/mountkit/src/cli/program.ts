@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
+import { type BackendNames, backendNames } from './backend-names.ts';
 import { cat } from './commands/cat.ts';
 import { copyOut } from './commands/cp.ts';
+import { createBackend } from './commands/create-backend.ts';
 import { execute, scriptOf } from './commands/exec.ts';
 import { list } from './commands/ls.ts';
 import { plan } from './commands/plan.ts';
@@ -26,6 +28,7 @@ Examples:
   mountkit sh --mount /workspace=github:owner/repo
   mountkit tree -L 2 --mount /workspace=github:owner/repo /workspace
   mountkit plan --config mounts.json --json
+  mountkit create-backend gitea
 
 Exit codes:
   0 done, 1 no such file and the like (exec, sh: the script's own), 64 wrong usage, 70 a fault of mountkit,
@@ -154,6 +157,18 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
     .description('write a manifest of a directory, so that any static host can serve it as a verified mount')
     .argument('<directory>', 'a directory of this machine; mountkit.index.json is written into it')
     .action((directory: string) => finish(() => writeIndex(directory, terminal)));
+  program
+    .command('create-backend')
+    .description('write a package with a backend of your own that passes the conformance kit, ready to be changed')
+    .argument(
+      '<name>',
+      "of the package: 'gitea' makes mountkit-gitea, '@acme/gitea' is taken as it is",
+      parseBackendName,
+    )
+    .option('--directory <dir>', 'the folder of this machine it is made in, as a folder of its own', '.')
+    .action((names: BackendNames, { directory }: { directory: string }) =>
+      finish(() => createBackend(names, directory, version, terminal)),
+    );
   return program;
 }
 
@@ -176,4 +191,10 @@ function parseSeconds(text: string): number {
 function parseDepth(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
   return Number(text);
+}
+
+function parseBackendName(text: string): BackendNames {
+  const names = backendNames(text);
+  if (typeof names === 'string') throw new InvalidArgumentError(names);
+  return names;
 }
