@@ -61,19 +61,27 @@ export function interpretListing(raw: RawListing, prefix: KeyBytes): ListedPage 
   if (raw.isTruncated === 'true' && (nextToken === undefined || nextToken === '')) {
     throw new MalformedListing('no way to the next page');
   }
-  return {
-    objects: raw.objects.map(({ key, size, etag, modified, storageClass }) => {
-      if (size === undefined || !/^\d{1,15}$/.test(size)) throw new MalformedListing('an object without a size');
-      const modifiedMs = Date.parse(modified ?? '');
-      return {
-        key: decode(key),
-        size: Number(size),
-        etag: plainEtag(etag),
-        modifiedMs: Number.isNaN(modifiedMs) ? undefined : modifiedMs,
-        ...(storageClass !== undefined && storageClass !== '' && storageClass !== 'STANDARD' && { storageClass }),
-      };
-    }),
-    prefixes: raw.prefixes.map(decode),
-    nextToken,
-  };
+  const objects = raw.objects.map(({ key, size, etag, modified, storageClass }) => {
+    if (size === undefined || !/^\d{1,15}$/.test(size)) throw new MalformedListing('an object without a size');
+    const modifiedMs = Date.parse(modified ?? '');
+    return {
+      key: decode(key),
+      size: Number(size),
+      etag: plainEtag(etag),
+      modifiedMs: Number.isNaN(modifiedMs) ? undefined : modifiedMs,
+      ...(storageClass !== undefined && storageClass !== '' && storageClass !== 'STANDARD' && { storageClass }),
+    };
+  });
+  return { objects: detached(objects), prefixes: raw.prefixes.map(decode), nextToken };
+}
+
+/**
+ * The same objects, whose texts stand in a text of their own. A text that was cut out of a page keeps all of the page in memory, and names are kept for long; one text for all is
+ * cheaper to make than one for each.
+ */
+function detached(objects: readonly ListedObject[]): readonly ListedObject[] {
+  const all = Buffer.from(objects.map(({ key, etag }) => key + etag).join(''), 'latin1').toString('latin1');
+  let at = 0;
+  const next = (text: string): string => all.slice(at, (at += text.length));
+  return objects.map((object) => ({ ...object, key: next(object.key), etag: next(object.etag) }));
 }

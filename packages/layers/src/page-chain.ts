@@ -10,6 +10,8 @@ export interface PageChains<T> {
   before(path: string, cursor: string): PageChain<T> | undefined;
   /** Notes that the page at `cursor` follows on `chain`. A page may be asked for again: nothing is taken away. */
   note(path: string, cursor: string, chain: PageChain<T>): void;
+  /** Lets go of what has come of the listings of `path`. */
+  forget(path: string): void;
   clear(): void;
 }
 
@@ -26,6 +28,9 @@ export function createPageChains<T>(most = 64): PageChains<T> {
         chains.delete(oldest);
       }
     },
+    forget(path): void {
+      for (const key of Array.from(chains.keys())) if (key.startsWith(keyOf(path, ''))) chains.delete(key);
+    },
     clear: () => chains.clear(),
   };
 }
@@ -35,4 +40,15 @@ export function pagesOf<T>(chain: PageChain<T>): readonly T[] {
   const pages: T[] = [];
   for (let at: PageChain<T> | undefined = chain; at !== undefined; at = at.before) pages.push(at.page);
   return pages.reverse();
+}
+
+/** The newest pages of a chain that have at most `most` together, and always the newest one: what it holds does not grow with the listing. */
+export function newestPages<T>(
+  { page, before }: PageChain<T>,
+  most: number,
+  sizeOf: (page: T) => number,
+): PageChain<T> {
+  const left = most - sizeOf(page);
+  if (before === undefined || sizeOf(before.page) > left) return { page, before: undefined };
+  return { page, before: newestPages(before, left, sizeOf) };
 }

@@ -17,10 +17,13 @@ import {
   toFsError,
 } from '@mountkit/core';
 import { type Layer, layerOver } from './layer.ts';
-import { createPageChains, type PageChain } from './page-chain.ts';
+import { createPageChains, newestPages, type PageChain } from './page-chain.ts';
 import { discardAnswer, isStream, tapStream } from './stream.ts';
 import { verifyListedEntry, brokenAnswer, verifyOwnEntry } from './verify-entry.ts';
 import { verifyAnswer } from './verify-read.ts';
+
+// A name is held against so many that came before it. Whoever collects a whole listing sees the same name come from further back; a stream of it must not grow with it.
+const mostNamesBefore = 10_000;
 
 /**
  * The innermost layer: checks once, for every author, what the contract promises. An argument of an undeclared ability is refused with ENOTSUP before the backend
@@ -96,7 +99,11 @@ export const withVerify: Layer = (inner) => {
     if (page.cursor === '' || page.cursor === request.cursor) {
       throw brokenAnswer('list', path, 'the backend gave a cursor that leads nowhere');
     }
-    chains.note(path, page.cursor, { page: names, before });
+    chains.note(
+      path,
+      page.cursor,
+      newestPages({ page: names, before }, mostNamesBefore, ({ size }) => size),
+    );
     return page;
   }
 };

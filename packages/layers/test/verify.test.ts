@@ -154,6 +154,21 @@ describe('verify: entries and listings', () => {
     });
   });
 
+  it('holds a name against the ten thousand before it: a stream of names does not grow in memory', async () => {
+    const long = (page: number): readonly Entry[] =>
+      Array.from({ length: 1_000 }, (_, index) => named(`${page}-${index}`));
+    const pages = Array.from({ length: 30 }, (_, page) => ({ entries: long(page), cursor: `${page + 1}` }));
+    const repeating = async (back: number): Promise<unknown> => {
+      const all = listing(...pages, { entries: [named(`${30 - back}-999`)] });
+      for (const { cursor } of [{ cursor: undefined }, ...pages.slice(0, -1)]) {
+        await all.list('/d', cursor === undefined ? {} : { cursor }, {});
+      }
+      return all.list('/d', { cursor: '30' }, {});
+    };
+    for (const back of [1, 5, 10]) await expect(repeating(back)).rejects.toMatchObject({ reason: 'integrity' });
+    await expect(repeating(20)).resolves.toMatchObject({ entries: [{ path: '10-999' }] });
+  });
+
   it('the same page may be asked for twice', async () => {
     const paged = listing({ entries: [named('a')], cursor: '1' }, { entries: [named('b')] });
     await paged.list('/d', {}, {});

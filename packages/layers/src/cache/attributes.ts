@@ -21,6 +21,8 @@ export interface AttributeOptions {
 export interface AttributeTable {
   /** False where nothing is believed: what is asked ahead would be asked again. */
   readonly remembers: boolean;
+  /** Whether a listing of so many names could be kept. */
+  holds(names: number): boolean;
   /** What may still be believed of `path`. */
   find(path: string): Known | undefined;
   /** The complete listing of a directory that may still be believed. */
@@ -51,8 +53,8 @@ interface Listing {
   readonly expiresAtMs: number;
 }
 
-// Estimates, for the bound of the memory only: an entry with its strings and the slots that hold it.
-const entryBytes = 300;
+// An estimate, for the bound of the memory only: an entry with its strings and the slots that hold it, as measured over a bucket.
+const entryBytes = 480;
 
 /** An empty {@link AttributeTable}. */
 export function createAttributeTable(options: AttributeOptions): AttributeTable {
@@ -113,6 +115,7 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
 
   return {
     remembers: immutable || ttlMs > 0,
+    holds: (names) => entryBytes * names <= listings.maxSize,
     find(path) {
       const here = findHere(path);
       if (here !== undefined) return here;

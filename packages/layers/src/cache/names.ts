@@ -11,7 +11,7 @@ import {
   type MaybePromise,
   sameVersion,
 } from '@mountkit/core';
-import { createPageChains, pagesOf } from '../page-chain.ts';
+import { createPageChains, type PageChain, pagesOf } from '../page-chain.ts';
 import type { CacheState } from './state.ts';
 
 // A directory that is listed before anybody asked for it, and has more pages than this, is left to whoever asks.
@@ -20,6 +20,8 @@ const mostPagesAhead = 8;
 /** One page of a listing, and when its first page was asked for. */
 interface NotedPage {
   readonly entries: readonly Entry[];
+  /** On this page and those before it. */
+  readonly count: number;
   readonly asked: number;
 }
 
@@ -171,14 +173,25 @@ export function cachedList(inner: FsBackend, state: CacheState): CachedListing {
     const before = cursor === undefined ? undefined : chains.before(key, cursor);
     if (cursor !== undefined && before === undefined) return answer;
     // A listing is as old as its first page.
-    const page = { entries: answer.entries, asked: before?.page.asked ?? asked };
-    if (answer.cursor !== undefined) chains.note(key, answer.cursor, { page, before });
-    else if (attributes.listing(path) === undefined) {
-      const entries = pagesOf({ page, before }).flatMap((each) => each.entries);
-      attributes.keepListing(path, entries, page.asked);
-      content.listed(path, entries, (directory) => attributes.listing(directory) !== undefined);
+    const { entries } = answer;
+    const count = entries.length + (before?.page.count ?? 0);
+    const page = { entries, count, asked: before?.page.asked ?? asked };
+    if (!attributes.holds(count)) {
+      // It could not be kept to its end: whoever streams it holds a page at a time.
+      chains.forget(key);
+    } else if (answer.cursor !== undefined) chains.note(key, answer.cursor, { page, before });
+    else {
+      chains.forget(key);
+      keepWhole(path, { page, before });
     }
     return answer;
+  }
+
+  function keepWhole(path: string, pages: PageChain<NotedPage>): void {
+    if (attributes.listing(path) !== undefined) return;
+    const entries = pagesOf(pages).flatMap((each) => each.entries);
+    attributes.keepListing(path, entries, pages.page.asked);
+    content.listed(path, entries, (directory) => attributes.listing(directory) !== undefined);
   }
 
   async function listWhole(path: string, begun: ListingAhead, first: PromiseLike<ListPage>): Promise<void> {
