@@ -128,6 +128,8 @@ export function createClient({ agent, policy, credentials, gate, origin, context
         method,
         headers,
         signal: link.signal,
+        // A HEAD would cost its connection otherwise, and with the only one of a pool the pool.
+        reset: false,
         ...(request.body !== undefined && { body: request.body }),
       });
       const header = (name: string): string | undefined => joinValues(raw[name]);

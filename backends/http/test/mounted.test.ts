@@ -62,6 +62,15 @@ test('credentials and headers come by reference', async () => {
   await fs.close();
 });
 
+test('a HEAD gives its connection back', async () => {
+  const fs = await fileSystemFrom(http, { url: server.url }, { cache: { metadataTtlMs: 0 } });
+  for (let turn = 0; turn < 8; turn += 1) await fs.stat('/small.txt');
+  expect(server.requests.map(({ method }) => method)).toEqual(Array.from({ length: 8 }, () => 'HEAD'));
+  // The next request may come before the connection of the last one is free.
+  expect(server.counters().connectionsOpened).toBeLessThanOrEqual(2);
+  await fs.close();
+});
+
 test('nothing is written', async () => {
   const fs = await fileSystemFrom(http, { url: server.url });
   expect(await errorOf(() => fs.writeFile('/new.txt', 'x'))).toMatchObject({ code: 'EROFS' });

@@ -1,4 +1,4 @@
-import { canceled } from './abort.ts';
+import { endedBy } from './abort.ts';
 import { onAbort } from './on-abort.ts';
 
 /** Time, passed in so that tests can run in virtual time. */
@@ -25,7 +25,7 @@ export const systemClock: Clock = Object.freeze({
       if (signal === undefined) return;
       stop = onAbort(signal, () => {
         clearTimeout(timer);
-        reject(canceled('wait', undefined, signal.reason));
+        reject(endedBy(signal, 'wait'));
       });
     }),
 });

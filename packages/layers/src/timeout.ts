@@ -1,7 +1,7 @@
 import {
-  abortable,
   type CallContext,
   type Clock,
+  endedBy,
   type FsBackend,
   FsError,
   isNotModified,
@@ -9,9 +9,11 @@ import {
   type LinkedSignal,
   linkSignals,
   type MaybePromise,
+  onAbort,
   type ReadManyAnswer,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
+import { createSilenceWatch, type SilenceWatch } from './silence.ts';
 import { discardAnswer, isStream, type StreamTap, tapStream } from './stream.ts';
 
 /** How long a backend may be silent. There is no limit to the whole of a call. */
@@ -34,22 +36,30 @@ const leastProgressBytes = 1024;
  */
 export function withTimeout(options: TimeoutOptions): Layer {
   const { clock, firstByteMs, idleMs, closing } = options;
+  const firstByte = createSilenceWatch(clock, firstByteMs);
+  const idle = createSilenceWatch(clock, idleMs);
 
-  /** Ends with `pending`, or after `ms` of silence with ETIMEDOUT. The timer is gone either way. */
-  async function within<T>(pending: PromiseLike<T>, ms: number, call: Call, link: LinkedSignal): Promise<T> {
-    const timer = new AbortController();
-    const silence = clock.sleep(ms, timer.signal).then((): never => {
-      throw timedOut(call, `the origin was silent for ${ms} ms`);
+  /** Ends with `pending`, with the signal of the link, or after so much silence with ETIMEDOUT. */
+  function within<T>(pending: PromiseLike<T>, silence: SilenceWatch, call: Call, link: LinkedSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        stopWatching();
+        stopFollowing();
+      };
+      const fail = (error: unknown): void => {
+        over();
+        // Whatever ended the wait, the backend has nobody to work for any more.
+        link.abort(error);
+        reject(error);
+      };
+      const stopWatching = silence.start(() => fail(timedOut(call, `the origin was silent for ${silence.ms} ms`)));
+      let stopFollowing = (): void => undefined;
+      stopFollowing = onAbort(link.signal, () => fail(endedBy(link.signal, call.op, call.path)));
+      pending.then((value) => {
+        over();
+        resolve(value);
+      }, fail);
     });
-    try {
-      return await Promise.race([abortable(pending, link.signal, call.op, call.path), silence]);
-    } catch (error) {
-      // Whatever ended the wait, the backend has nobody to work for any more.
-      link.abort(error);
-      throw error;
-    } finally {
-      timer.abort();
-    }
   }
 
   function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
@@ -61,7 +71,18 @@ export function withTimeout(options: TimeoutOptions): Layer {
       link.unlink();
       throw error;
     }
-    if (isThenable(answer)) return within(answer, firstByteMs, call, link).finally(link.unlink);
+    if (isThenable(answer)) {
+      return within(answer, firstByte, call, link).then(
+        (value) => {
+          link.unlink();
+          return value;
+        },
+        (error: unknown) => {
+          link.unlink();
+          throw error;
+        },
+      );
+    }
     link.unlink();
     return answer;
   }
@@ -70,9 +91,9 @@ export function withTimeout(options: TimeoutOptions): Layer {
     let first = true;
     return {
       pull: (next) => {
-        const ms = first ? firstByteMs : idleMs;
+        const silence = first ? firstByte : idle;
         first = false;
-        return within(next(), ms, call, link);
+        return within(next(), silence, call, link);
       },
       end: link.unlink,
     };
@@ -84,7 +105,7 @@ export function withTimeout(options: TimeoutOptions): Layer {
     return {
       async pull(next) {
         const startedMs = clock.now();
-        const piece = await within(next(), idleMs, call, link);
+        const piece = await within(next(), idle, call, link);
         if (piece.done === true) return piece;
         waitedMs += clock.now() - startedMs;
         progressBytes += piece.value.byteLength;
@@ -123,7 +144,7 @@ export function withTimeout(options: TimeoutOptions): Layer {
             throw error;
           }
           if (!isThenable(answer)) return finish(answer);
-          return within(answer, firstByteMs, call, link).then(finish, (error: unknown) => {
+          return within(answer, firstByte, call, link).then(finish, (error: unknown) => {
             link.unlink();
             // An answer that comes after all must not hold its connection.
             discardAnswer(answer);

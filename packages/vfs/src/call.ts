@@ -43,7 +43,7 @@ export class Call implements InFlight {
 
   /** What a backend is handed. */
   get context(): CallContext {
-    this.#context ??= { signal: this.signal };
+    this.#context ??= contextOf(this);
     return this.#context;
   }
 
@@ -68,4 +68,13 @@ export class Call implements InFlight {
   }
 
   readonly #onCaller = (): void => this.abort(this.#caller?.reason);
+}
+
+// A property of its own, so that it goes along where the context is copied; read only by those who have to wait.
+function contextOf(call: Call): CallContext {
+  return {
+    get signal(): AbortSignal {
+      return call.signal;
+    },
+  };
 }

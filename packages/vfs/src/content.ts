@@ -1,6 +1,7 @@
 import {
   type Bytes,
   bytesLength,
+  chain,
   createSingleFlight,
   type Entry,
   type FsBackend,
@@ -8,8 +9,10 @@ import {
   isFsError,
   isNotModified,
   type MaybePromise,
+  type NotModified,
   type ReadAnswer,
   type ReadRequest,
+  recover,
   run,
   sliceBytes,
   type Stat,
@@ -164,24 +167,27 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
  * The whole file in one answer, which is one version by itself. One that was cut and could not be gone on with, because the file has changed, is asked for anew, once.
  */
 export function readWhole(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Bytes> {
-  function* attempt(request: ReadRequest): Steps<Bytes> {
-    const answer = yield* wait(askRead(host, request, call));
-    return yield* wait(host.ask(call, () => collect(answer, { start: 0, end: Infinity }, call)));
-  }
-  return run(function* () {
-    try {
-      return yield* attempt(entry?.locator === undefined ? {} : { locator: entry.locator });
-    } catch (error) {
-      if (!isFsError(error) || error.code !== 'ESTALE') throw error;
-    }
-    host.forget();
-    try {
-      return yield* attempt({});
-    } catch (error) {
-      if (isFsError(error) && error.code === 'ESTALE') host.onStale(error);
-      throw error;
-    }
-  });
+  // Mostly a hit, and one for each file of a tree: no steps are driven for it.
+  const attempt = (request: ReadRequest): MaybePromise<Bytes> =>
+    host.ask(call, () =>
+      chain(host.lower.read(host.path, request, call.context), (answer) =>
+        collect(asked(answer, host, call), { start: 0, end: Infinity }, call),
+      ),
+    );
+  return recover(
+    () => attempt(entry?.locator === undefined ? {} : { locator: entry.locator }),
+    (caught) => {
+      if (!isFsError(caught) || caught.code !== 'ESTALE') throw caught;
+      host.forget();
+      return recover(
+        () => attempt({}),
+        (error) => {
+          if (isFsError(error) && error.code === 'ESTALE') host.onStale(error);
+          throw error;
+        },
+      );
+    },
+  );
 }
 
 function* load(host: ContentHost, call: Call): Steps<Pinned> {
@@ -225,13 +231,14 @@ function agree<T>(a: T | undefined, b: T | undefined): boolean {
   return a === undefined || b === undefined || a === b;
 }
 
-function* answered(host: ContentHost, request: ReadRequest, call: Call): Steps<ReadAnswer> {
-  const answer = yield* wait(host.lower.read(host.path, request, call.context));
-  // Never asked for: no condition is passed.
-  if (isNotModified(answer)) throw new FsError('EIO', { op: call.op, path: host.path, reason: 'integrity' });
+// Never asked for: no condition is passed.
+function asked(answer: ReadAnswer | NotModified, { path }: ContentHost, { op }: Call): ReadAnswer {
+  if (isNotModified(answer)) throw new FsError('EIO', { op, path, reason: 'integrity' });
   return answer;
 }
 
 function askRead(host: ContentHost, request: ReadRequest, call: Call): MaybePromise<ReadAnswer> {
-  return host.ask(call, () => run(() => answered(host, request, call)));
+  return host.ask(call, () =>
+    chain(host.lower.read(host.path, request, call.context), (answer) => asked(answer, host, call)),
+  );
 }

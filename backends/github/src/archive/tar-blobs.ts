@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
-import type { ReadableStream as WebStream } from 'node:stream/web';
-import { createTarDecoder } from 'modern-tar';
+import { createTarReader } from './tar-entries.ts';
 
 /** A blob out of an archive, named by the hash of its own bytes. */
 export interface ArchivedBlob {
@@ -35,69 +34,23 @@ export async function* readArchive(
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   // Its errors reach the reader through gunzip.
   pipeline(Readable.from(source, { objectMode: false }), gunzip, () => undefined);
-  // Strict, as it takes a cut archive for an end otherwise.
-  const { readable, writable } = createTarDecoder({ strict: true });
-  const fed = feed(gunzip, writable.getWriter(), bounds.totalBytes);
-  // It is awaited below; what goes wrong in it ends the entries first.
-  fed.catch(() => undefined);
+  let found: ArchivedBlob[] = [];
+  const reader = createTarReader(bounds.blobBytes, (content) => {
+    const hash = createHash(bounds.hash).update(`blob ${content.length}\0`).update(content);
+    found.push({ oid: hash.digest('hex'), content });
+  });
+  let length = 0;
   try {
-    for await (const { header, body } of readable as WebStream<TarEntry>) {
-      const content = await contentOf(header, body, bounds.blobBytes);
-      if (content === undefined) continue;
-      const hash = createHash(bounds.hash).update(`blob ${content.length}\0`).update(content);
-      yield { oid: hash.digest('hex'), content };
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      length += chunk.byteLength;
+      if (length > bounds.totalBytes) throw new ArchiveError('more bytes than the tree has');
+      reader.write(chunk);
+      const blobs = found;
+      found = [];
+      yield* blobs;
     }
-    await fed;
+    reader.end();
   } finally {
     gunzip.destroy();
   }
-}
-
-async function feed(source: AsyncIterable<Uint8Array>, to: Writer, maxBytes: number): Promise<void> {
-  let length = 0;
-  try {
-    for await (const chunk of source) {
-      length += chunk.byteLength;
-      if (length > maxBytes) throw new ArchiveError('more bytes than the tree has');
-      await to.write(chunk);
-    }
-    await to.close();
-  } catch (error) {
-    await to.abort(error).catch(() => undefined);
-    throw error;
-  }
-}
-
-type Writer = ReturnType<ReturnType<typeof createTarDecoder>['writable']['getWriter']>;
-
-interface TarEntry {
-  readonly header: {
-    readonly type?: string | undefined;
-    readonly size?: number | undefined;
-    readonly linkname?: string | undefined;
-  };
-  readonly body: WebStream<Uint8Array>;
-}
-
-async function contentOf(
-  { type = 'file', size = 0, linkname = '' }: TarEntry['header'],
-  body: WebStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Buffer | undefined> {
-  if (type === 'symlink') {
-    await body.cancel();
-    return Buffer.from(linkname);
-  }
-  if (type !== 'file' || size > maxBytes) {
-    await body.cancel();
-    return undefined;
-  }
-  // A copy of its own, so that a file that is kept keeps no more than itself.
-  const content = Buffer.allocUnsafeSlow(size);
-  let filled = 0;
-  for await (const chunk of body) {
-    content.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return content;
 }

@@ -49,9 +49,13 @@ interface Answer {
 interface Listing {
   readonly entries: readonly Entry[];
   readonly byName: ReadonlyMap<string, Entry>;
+  /** What was asked for of it, in the form it is answered: the same object each time. */
+  readonly told: Map<string, Known>;
   readonly asked: number;
   readonly expiresAtMs: number;
 }
+
+const absent: Known = Object.freeze({ absent: true as const });
 
 // An estimate, for the bound of the memory only: an entry with its strings and the slots that hold it, as measured over a bucket.
 const entryBytes = 480;
@@ -76,13 +80,14 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
     return listing !== undefined && isFresh(listing) ? listing : undefined;
   }
 
-  /** What the listing of its directory tells of a path. */
-  function listed(path: string): { readonly known: Known; readonly asked: number } | undefined {
-    const listing = freshListing(dirname(path));
-    if (listing === undefined) return undefined;
-    const entry = listing.byName.get(basename(path));
-    if (entry === undefined) return { known: { absent: true }, asked: listing.asked };
-    return isTelling(entry) ? { known: { entry: { ...entry, path: '' } }, asked: listing.asked } : undefined;
+  /** What a listing tells of a name in it. */
+  function toldBy({ byName, told }: Listing, name: string): Known | undefined {
+    const entry = byName.get(name);
+    if (entry === undefined) return absent;
+    if (!isTelling(entry)) return undefined;
+    const known = told.get(name) ?? { entry: { ...entry, path: '' } };
+    told.set(name, known);
+    return known;
   }
 
   /** What was told last of a path; undefined also where that is that nothing is there. */
@@ -106,11 +111,9 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
   function findHere(path: string): Known | undefined {
     const answer = answers.get(path);
     const single = answer !== undefined && isFresh(answer) ? answer : undefined;
-    const fromListing = path === '/' ? undefined : listed(path);
-    if (single === undefined || (fromListing !== undefined && fromListing.asked > single.asked)) {
-      return fromListing?.known;
-    }
-    return single.known;
+    const listing = path === '/' ? undefined : freshListing(dirname(path));
+    if (listing === undefined || (single !== undefined && listing.asked <= single.asked)) return single?.known;
+    return toldBy(listing, basename(path)) ?? single?.known;
   }
 
   return {
@@ -143,7 +146,7 @@ export function createAttributeTable(options: AttributeOptions): AttributeTable 
     keepListing(path, entries, asked) {
       if ((listings.get(path)?.asked ?? 0) > asked) return;
       const byName = new Map(entries.map((entry) => [entry.path, entry]));
-      listings.set(path, { entries, byName, asked, expiresAtMs: expiresAtMs() });
+      listings.set(path, { entries, byName, told: new Map(), asked, expiresAtMs: expiresAtMs() });
     },
     forget(path) {
       for (const each of Array.from(answers.keys())) if (isWithin(each, path)) answers.delete(each);

@@ -197,6 +197,12 @@ export function createPageStore(
       if (range.start >= range.end) return [];
       const { first, end } = pagesOfRange(range);
       const { pages } = held(file);
+      if (end - first === 1) {
+        const page = pages.get(first);
+        if (page === undefined) return undefined;
+        touch(page);
+        return cutPages([page], file.size, range);
+      }
       const found: Page[] = [];
       for (let index = first; index < end; index += 1) {
         const page = pages.get(index);
@@ -204,11 +210,7 @@ export function createPageStore(
         found.push(page);
       }
       for (const page of found) touch(page);
-      return cutPages(
-        found.map(({ index, bytes }) => ({ index, bytes })),
-        file.size,
-        range,
-      );
+      return cutPages(found, file.size, range);
     },
     put(file, index, arrived) {
       const to = held(file);
@@ -262,6 +264,8 @@ export function cutPages(
   size: number,
   range: Range,
 ): Bytes {
+  const [first] = pages;
+  if (pages.length === 1 && first !== undefined && isWholePage(first.index, size, range)) return first.bytes;
   const views: Uint8Array[] = [];
   for (const { index, bytes } of pages) {
     const { start, end } = pageRange(index, size);
@@ -269,6 +273,10 @@ export function cutPages(
     else views.push(...sliceBytes(bytes, Math.max(0, range.start - start), range.end - start));
   }
   return views;
+}
+
+function isWholePage(index: number, size: number, range: Range): boolean {
+  return range.start === index * pageBytes && range.end === Math.min(size, range.start + pageBytes);
 }
 
 // A version of strength 'content' is a hash of the bytes: every path and every revision shares them.

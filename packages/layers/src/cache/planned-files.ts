@@ -69,6 +69,12 @@ export function createPlannedFiles(
     remove(file);
   }
 
+  function find(path: string, version: Version): PlannedFile | undefined {
+    const newest = byName.get(path);
+    // Most often it is this one.
+    return newest !== undefined && isSame(newest.version, version) ? newest : byVersion.get(keyOf(path, version));
+  }
+
   function nameFor(path: string, isNewest: boolean): string {
     const owner = byName.get(path);
     if (owner === undefined) return path;
@@ -81,15 +87,15 @@ export function createPlannedFiles(
   }
 
   return {
-    find: (path, version) => byVersion.get(keyOf(path, version)),
+    find,
     named: (name) => byName.get(name),
     bind(path, entry, origin, isNewest) {
       const { version } = entry;
       if (version === undefined) throw new TypeError('only a file with a version is planned');
-      const known = byVersion.get(keyOf(path, version));
+      const known = find(path, version);
       if (known !== undefined && (!isNewest || known.name === path)) {
         known.origin = origin;
-        if (isNewest && known.entry !== entry) known.entry = { ...entry, path: '' };
+        if (isNewest && known.entry !== entry) known.entry = ownEntry(entry);
         return known;
       }
       // It was an older version under a name of its own, and is the newest again.
@@ -101,7 +107,7 @@ export function createPlannedFiles(
         version,
         stored,
         name,
-        entry: { ...entry, path: '' },
+        entry: ownEntry(entry),
         origin,
         opens: 0,
         requests: 0,
@@ -140,6 +146,15 @@ export function createPlannedFiles(
 /** Whether what is known of a path is this very version. */
 export function isNewest(known: Entry | undefined, version: Version): boolean {
   return sameVersion(known?.version, version);
+}
+
+// As it came, where it can be: then it is seen at a glance that it is the same the next time.
+function ownEntry(entry: Entry): Entry {
+  return entry.path === '' ? entry : { ...entry, path: '' };
+}
+
+function isSame(left: Version, right: Version): boolean {
+  return left.token === right.token && left.strength === right.strength;
 }
 
 function keyOf(path: string, { strength, token }: Version): string {

@@ -35,6 +35,11 @@ export interface FileState {
 
 /** A file nothing was read of. */
 export function fileState(file: string, size: number, largestHotBytes: number): FileState {
+  // Made when they are needed: of most files, the whole is read at once or nothing at all.
+  let streams: StreamTracker | undefined;
+  let strides: StrideDetector | undefined;
+  let regions: MissRegions | undefined;
+  let waiting: WaitingAccount | undefined;
   return {
     file,
     size,
@@ -44,10 +49,18 @@ export function fileState(file: string, size: number, largestHotBytes: number): 
     inFlight: rangeSet(),
     queued: rangeSet(),
     unread: rangeSet(),
-    streams: streamTracker(),
-    strides: strideDetector(),
-    regions: missRegions(),
-    waiting: waitingAccount(largestHotBytes),
+    get streams() {
+      return (streams ??= streamTracker());
+    },
+    get strides() {
+      return (strides ??= strideDetector());
+    },
+    get regions() {
+      return (regions ??= missRegions());
+    },
+    get waiting() {
+      return (waiting ??= waitingAccount(largestHotBytes));
+    },
     headBytes: 0,
     tailBytes: 0,
     droppedTo: new Map(),

@@ -29,18 +29,25 @@ export function linkEstimator(assumedRttMs: number, assumedRate: number): LinkEs
   let total = 0;
   let sampleStart = Number.NaN;
   let sampleBytes = 0;
+  // It is asked for far more often than anything is measured.
+  let known: LinkEstimate | undefined;
+
+  function estimated(): LinkEstimate {
+    const ratePerConnection = transfers.length > 0 ? Math.max(...transfers) : Math.max(assumedRate, total);
+    return {
+      // Queues and new connections only ever add to a latency: the smallest of late is the round trip.
+      rttMs: latencies.length > 0 ? Math.min(...latencies) : assumedRttMs,
+      ratePerConnection,
+      rate: Math.max(total, ratePerConnection),
+    };
+  }
 
   return {
     get estimate() {
-      const ratePerConnection = transfers.length > 0 ? Math.max(...transfers) : Math.max(assumedRate, total);
-      return {
-        // Queues and new connections only ever add to a latency: the smallest of late is the round trip.
-        rttMs: latencies.length > 0 ? Math.min(...latencies) : assumedRttMs,
-        ratePerConnection,
-        rate: Math.max(total, ratePerConnection),
-      };
+      return (known ??= estimated());
     },
     firstByte(latencyMs) {
+      known = undefined;
       keepLast(latencies, Math.max(0.1, latencyMs));
     },
     arrived(bytes, atMs) {
@@ -54,11 +61,14 @@ export function linkEstimator(assumedRttMs: number, assumedRate: number): LinkEs
       const rate = sampleBytes / (atMs - sampleStart);
       // A slow sample mostly says that little was asked for, so the figure falls slowly and rises at once.
       total = Math.max(rate, total * 0.95 + rate * 0.05);
+      known = undefined;
       sampleStart = atMs;
       sampleBytes = 0;
     },
     completed(bytes, transferMs) {
-      if (bytes >= shortestTransferBytes && transferMs > 0) keepLast(transfers, bytes / transferMs, 8);
+      if (bytes < shortestTransferBytes || transferMs <= 0) return;
+      known = undefined;
+      keepLast(transfers, bytes / transferMs, 8);
     },
   };
 }

@@ -3,8 +3,8 @@ import { policy } from './options.ts';
 
 /** Sees directories being listed in the order of a walk, and says which will be listed next. */
 export interface ListingAhead {
-  /** A caller asked for a listing, or opened a file in the directory. */
-  visited(directory: string): void;
+  /** A caller asked for a listing, or opened a file in the directory. @returns whether that is another place than before. */
+  visited(directory: string): boolean;
   /** The directories whose listings to have at hand now and that are not known, next first; empty while nothing is walked. */
   upcoming(): Iterable<string>;
 }
@@ -15,11 +15,12 @@ export function listingAhead(walk: DirectoryWalk): ListingAhead {
   let depth = 0;
   return {
     visited(directory) {
-      if (at === directory) return;
+      if (at === directory) return false;
       if (at !== undefined && walk.isNext(at, directory)) {
         depth = Math.min(policy.mostAhead, depth === 0 ? policy.fewestAhead : depth * 2);
       } else depth = 0;
       at = directory;
+      return true;
     },
     *upcoming() {
       if (at === undefined || depth === 0) return;

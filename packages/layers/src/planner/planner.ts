@@ -112,9 +112,9 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       state.everOpened = true;
       refused.delete(file);
       siblings.opened(file);
-      if (walk.get(dirname(file)) !== undefined) listings.visited(dirname(file));
+      if (walk.get(dirname(file)) !== undefined && listings.visited(dirname(file))) listAhead();
       if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
-      walkAhead();
+      if (siblings.due) filesAhead();
       return started(atMs);
     },
     sized(file, size) {
@@ -128,7 +128,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (state.opens === 0) {
         siblings.finished(state);
         queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && endsWithTheReader(entry));
-        for (const stream of state.streams.streams) active.delete(stream);
+        if (active.size > 0) for (const stream of state.streams.streams) active.delete(stream);
         forgetIdle(state);
       }
       return started(atMs);
@@ -140,6 +140,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const pages = alignRange(range, pageBytes, state.size);
       scheduler.consumed(state, pages);
       noteExtent(state, range);
+      if (rangeLength(range) === state.size && state.size <= policy.wholeFileBytes) return readAll(state, range, atMs);
       const seen = state.streams.read(range);
       const { ended } = seen;
       if (ended !== undefined) {
@@ -166,9 +167,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const { fetches } = started(atMs);
       if (present && fetches.length === 0 && dropBehind.length === 0) return hit;
       if (present) return { fetches, promoted, dropBehind, read: undefined };
-      lastRead += 1;
-      reads.set(lastRead, { state, range, pages, askedAtMs: atMs, missed });
-      return { fetches, promoted, dropBehind, read: lastRead };
+      return { fetches, promoted, dropBehind, read: waitsFor({ state, range, pages, askedAtMs: atMs, missed }) };
     },
     delivered(read, atMs) {
       const waiting = reads.get(read);
@@ -200,7 +199,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
         queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
         queue.push({ kind: 'listing', directory, urgency: 'waited-for', reason: 'listing' });
       }
-      walkAhead();
+      listAhead();
+      if (siblings.due) filesAhead();
       const plan = started(atMs);
       return promoted === undefined ? plan : { ...plan, promoted: [promoted] };
     },
@@ -209,7 +209,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       refused.delete(directory);
       scheduler.listingEnded(directory, atMs);
       queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
-      walkAhead();
+      listAhead();
+      filesAhead();
       return started(atMs);
     },
     hint(hints, atMs) {
@@ -248,7 +249,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       queue.drop((entry) => entry.kind === 'bytes' && entry.state === state);
       scheduler.consumed(state, { start: 0, end: Infinity });
       files.delete(file);
-      if (state.opens > 0) files.set(file, { ...freshState(file, state.size), opens: state.opens, everOpened: true });
+      if (state.opens > 0) Object.assign(stateOf(file, state.size), { opens: state.opens, everOpened: true });
     },
     forgetListing: (directory) => walk.forget(directory),
     stats: () => budget.stats,
@@ -264,16 +265,33 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     return partBytes(link.estimate);
   }
 
-  function freshState(file: string, size: number): FileState {
-    return fileState(file, size, settings.memoryBytes);
-  }
-
   function stateOf(file: string, size: number): FileState {
     const known = files.get(file);
     if (known !== undefined) return known;
-    const state = freshState(file, size);
+    const state = fileState(file, size, settings.memoryBytes);
     files.set(file, state);
     return state;
+  }
+
+  /** A small file that is read in one go: there is nothing of it to guess. */
+  function readAll(state: FileState, range: Range, askedAtMs: number): ReadPlan {
+    if (state.present.covers(range)) {
+      budget.delivered(rangeLength(range));
+      const plan = started(askedAtMs);
+      return plan === nothing ? hit : { ...plan, read: undefined };
+    }
+    const promoted = scheduler.promote(state, range);
+    const needed = missingFromAll(range, [state.present, state.inFlight]);
+    if (needed.length > 0) demand(state, needed, []);
+    // Not as a miss: once it has come, there is no more of it to be had.
+    const read = waitsFor({ state, range, pages: range, askedAtMs, missed: false });
+    return { ...started(askedAtMs), promoted, read };
+  }
+
+  function waitsFor(read: WaitingRead): number {
+    lastRead += 1;
+    reads.set(lastRead, read);
+    return lastRead;
   }
 
   function forgetIdle(state: FileState): void {
@@ -354,13 +372,18 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     }
   }
 
-  /** Queues the files and listings that a walk through the tree comes to next. */
-  function walkAhead(): void {
+  /** Queues the listings that a walk through the tree comes to next. */
+  function listAhead(): void {
     if (!budget.speculates) return;
     for (const directory of listings.upcoming()) {
       if (scheduler.listingInFlight(directory) || queue.has(directory) || refused.has(directory)) continue;
       queue.push({ kind: 'listing', directory, urgency: 'walk', reason: 'child-listing' });
     }
+  }
+
+  /** And the files. */
+  function filesAhead(): void {
+    if (!budget.speculates) return;
     let bytes = 0;
     for (const { file, size } of siblings.upcoming()) {
       if (!Number.isFinite(size)) continue;

@@ -21,6 +21,8 @@ export function rangeSet(): RangeSet {
 
 /** The parts of `range` that are in none of the sets, in order. */
 export function missingFromAll(range: Range, sets: readonly RangeSet[]): Range[] {
+  // Most often one of them has it all.
+  if (sets.some((set) => set.bytes > 0 && set.covers(range))) return [];
   let left: Range[] = rangeLength(range) > 0 ? [range] : [];
   for (const set of sets) {
     if (left.length === 0) break;

@@ -20,6 +20,8 @@ export interface SiblingAhead {
   wanted(size: number): Range | undefined;
   /** Whether files are opened in order at present. */
   readonly steady: boolean;
+  /** Whether so many of the files that {@link upcoming} gave last were opened meanwhile that it is worth asking again. */
+  readonly due: boolean;
 }
 
 // With `grep --include` files are passed over; a jump any further is a new place.
@@ -27,6 +29,8 @@ const mostPassedOver = 16;
 const mostLookedAt = 4 * policy.mostAhead;
 const rememberedExtents = 4;
 const rememberedNames = 8;
+// To look ahead at each open would look at every file as often as files are read ahead.
+const lookAgainShare = 3 / 4;
 
 /** Nothing opened yet. */
 export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
@@ -36,6 +40,8 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
   let inOrder = 0;
   let depth = 0;
   let passingOver = false;
+  // Of the files to come, how many were given out.
+  let given = 0;
 
   const ahead: SiblingAhead = {
     opened(file) {
@@ -50,6 +56,7 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
           : step > 0 && step <= mostPassedOver;
       passingOver = goesOn && (passingOver || (step ?? index + 1) > 1);
       inOrder = goesOn ? inOrder + 1 : 1;
+      given = goesOn ? Math.max(0, given - (step ?? index + 1)) : 0;
       if (!goesOn) endings.length = 0;
       keepLast(endings, ending(file), rememberedNames);
       if (inOrder < policy.siblingsAfterOpens) depth = 0;
@@ -62,17 +69,20 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
     get steady() {
       return depth > 0;
     },
+    get due() {
+      return depth > 0 && given <= depth * lookAgainShare;
+    },
     *upcoming() {
       if (at === undefined || depth === 0) return;
-      let left = depth;
       let looked = 0;
+      given = 0;
       for (const listed of filesFrom(walk, at.directory, at.index + 1)) {
         looked += 1;
         if (looked > mostLookedAt) return;
         if (passingOver && !endings.includes(ending(listed.file))) continue;
+        given += 1;
         yield listed;
-        left -= 1;
-        if (left === 0) return;
+        if (given >= depth) return;
       }
     },
     wanted(size) {
