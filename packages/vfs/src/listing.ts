@@ -1,5 +1,6 @@
 import {
   type CallContext,
+  chain,
   type Entry,
   type FsBackend,
   FsError,
@@ -22,18 +23,28 @@ export function listPage(
   ask: AskPage,
 ): MaybePromise<ListPage> {
   return ask(() =>
-    run(function* () {
-      const page = yield* wait(lower.list(path, cursor === undefined ? {} : { cursor }, context));
-      const names = new Set<string>();
-      for (const entry of page.entries) {
-        if (!isLegalName(entry.path)) throw broken(path, 'a listing holds a name that cannot be one');
-        names.add(entry.path);
-      }
+    chain(legalPage(lower, path, cursor, context), (page) => {
+      const names = new Set(page.entries.map((entry) => entry.path));
       if (names.size !== page.entries.length) throw broken(path, 'a listing holds a name twice');
-      if (page.cursor !== undefined && page.cursor === cursor) throw broken(path, 'a listing goes in a circle');
       return page;
     }),
   );
+}
+
+/** A page without a name that cannot be one. Whether one comes twice, in it or on another page, is left to the caller. */
+function legalPage(
+  lower: FsBackend,
+  path: string,
+  cursor: string | undefined,
+  context: CallContext,
+): MaybePromise<ListPage> {
+  return chain(lower.list(path, cursor === undefined ? {} : { cursor }, context), (page) => {
+    for (const entry of page.entries) {
+      if (!isLegalName(entry.path)) throw broken(path, 'a listing holds a name that cannot be one');
+    }
+    if (page.cursor !== undefined && page.cursor === cursor) throw broken(path, 'a listing goes in a circle');
+    return page;
+  });
 }
 
 /**
@@ -49,19 +60,21 @@ export function listAll(
   return run(function* () {
     const first = yield* wait(listPage(lower, path, undefined, context, ask));
     if (first.cursor === undefined) return first.entries;
-    const byName = new Map<string, Entry>();
+    const entries: Entry[] = [];
+    const names = new Set<string>();
     const seen = new Set<string>();
     let page = first;
     for (;;) {
       for (const entry of page.entries) {
-        if (byName.has(entry.path)) yield* wait(refuse(ask, broken(path, 'a listing holds a name twice')));
-        byName.set(entry.path, entry);
+        entries.push(entry);
+        names.add(entry.path);
       }
+      if (names.size !== entries.length) yield* wait(refuse(ask, broken(path, 'a listing holds a name twice')));
       const { cursor } = page;
-      if (cursor === undefined) return [...byName.values()];
+      if (cursor === undefined) return entries;
       if (seen.has(cursor)) yield* wait(refuse(ask, broken(path, 'a listing goes in a circle')));
       seen.add(cursor);
-      page = yield* wait(listPage(lower, path, cursor, context, ask));
+      page = yield* wait(ask(() => legalPage(lower, path, cursor, context)));
     }
   });
 }
