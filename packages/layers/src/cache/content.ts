@@ -169,7 +169,7 @@ export function createContent(options: ContentOptions): Content {
     const bytes = store.bytes(file.stored, range);
     if (bytes === undefined) return undefined;
     counters.hit();
-    fetcher.take(planner.read(file.name, range, clock.now()));
+    if (!file.retired) fetcher.take(planner.read(file.name, range, clock.now()));
     return bytes;
   }
 
@@ -216,6 +216,8 @@ export function createContent(options: ContentOptions): Content {
     stored: (path, version) => (version === undefined ? undefined : store.find(path, version)),
     read(file, range, context) {
       throwIfAborted(context.signal, 'read', file.path);
+      // It was forgotten since it was found: the planner has no plans for it, and its name may be that of a newer version.
+      if (file.retired) return hit(file, range) ?? readAround(file, range, context);
       touch(file);
       for (let tries = 0; tries < mostTries; tries += 1) {
         const bytes = hit(file, range) ?? attempt(file, range, context);
