@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export const checkout: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /** A packed package as it lies in the consumer's node_modules. */
-export interface InstalledPackage {
+interface InstalledPackage {
   readonly name: string;
   readonly folder: string;
   /** What can be imported of it, e.g. `mountkit` and `mountkit/github`; no JSON. */
@@ -19,7 +19,7 @@ export interface InstalledPackage {
 }
 
 /** How a script of the consumer is run. */
-export interface ScriptOptions {
+interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node that runs it. @default the one that runs the tests */
   readonly node?: string;
@@ -28,7 +28,7 @@ export interface ScriptOptions {
 }
 
 /** How the consumer's types are checked. */
-export interface TypeCheckOptions {
+interface TypeCheckOptions {
   /** The script `tsc`. @default that of the workspace */
   readonly tsc?: string;
   /** The folder of `@types/node`; `false` for none. @default that of the workspace */

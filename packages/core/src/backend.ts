@@ -139,7 +139,7 @@ export interface FsBackend {
   /** The same remote pinned at a revision. It shares connections with this one and is closed with it. */
   at?(revision: Revision): FsBackend;
 
-  /** Names of the origin that no path can express, or that collide: what a listing could not show. */
+  /** Names of the origin that no path can express, or that collide: what a listing could not show. Each with the directories above it, from '/' on; as text, not to be resolved. */
   unreachable?(context: CallContext): MaybePromise<readonly string[]>;
 
   /** Lets go of everything. Idempotent. Calls under way are aborted through their signals before. */

@@ -216,7 +216,7 @@ export interface FileSystem {
   changes(options?: CallOptions): MaybePromise<readonly FileChange[]>;
   commit(message: string, options?: CallOptions): MaybePromise<CommitResult>;
   discard(paths?: readonly string[], options?: CallOptions): MaybePromise<void>;
-  /** Names of the origins that no path can express. */
+  /** Names of the origins that no path can express, each below its mount like a path; '..' and '//' in them are text. */
   unreachable(options?: CallOptions): MaybePromise<readonly string[]>;
   /** Counters since the mounting. Never asks the origin. */
   stats(): Stats;

@@ -1,6 +1,7 @@
 import type { Capabilities } from './capabilities.ts';
 import { FsError } from './error.ts';
 import type { FileSystem } from './filesystem.ts';
+import { recover } from './maybe-promise.ts';
 
 /** The key under which a filesystem carries its handle. A string, not a symbol: two installed copies of this package have to agree on it. */
 export const handleKey = '~mountkit.fs' as const;
@@ -49,7 +50,7 @@ export interface HandleTable {
   readonly ops: HandleOperations;
   /** Counts one more user. */
   retain(): void;
-  /** Counts one user less; the last one closes what is behind. */
+  /** Counts one user less; the last one closes what is behind. It waits for nothing and never throws. */
   release(): void;
 }
 
@@ -94,7 +95,12 @@ export function exportHandle(
     },
     release: (): void => {
       users -= 1;
-      if (users === 0) void fs.close();
+      // Whoever was last has let go already: an error of closing has nobody to go to.
+      if (users === 0)
+        void recover<unknown>(
+          () => fs.close(),
+          () => undefined,
+        );
     },
   });
 }
@@ -103,7 +109,8 @@ export function exportHandle(
  * A filesystem from a handle, possibly made by another copy of mountkit or in another realm. The table is copied, so nothing its maker does later changes it;
  * an optional operation that is missing is ENOTSUP. The import counts as one user until it is closed; a call after that is EBADF.
  *
- * @throws {@link FsError} EINVAL when `value` carries no handle, has another major version (the message names both) or lacks a mandatory operation.
+ * @param accept the major versions taken. @default the one this copy speaks
+ * @throws {@link FsError} EINVAL when `value` carries no handle, has another major version or lacks a mandatory operation; the message names both versions.
  */
 export function importHandle(
   value: unknown,
@@ -111,14 +118,20 @@ export function importHandle(
 ): ImportedFileSystem {
   if (!isHandle(value)) throw refuse('it carries no mountkit handle');
   const table = value[handleKey];
+  const { retain, release } = table;
   const { min = handleVersion.abi, max = handleVersion.abi } = accept;
+  const theirs = `the handle of '${table.vendor}' has version ${versionOf(table)}`;
   if (!Number.isInteger(table.abi) || table.abi < min || table.abi > max) {
-    const wanted = min === max ? `${min}` : `${min} to ${max}`;
-    throw refuse(`the handle of '${table.vendor}' has version ${String(table.abi)}, this mountkit takes ${wanted}`);
+    throw refuse(`${theirs}, this mountkit takes ${min === max ? min : `${min} to ${max}`}`);
   }
   const given = (table.ops ?? {}) as unknown as Record<string, unknown>;
-  const missing = mandatory.filter((name) => typeof given[name] !== 'function');
-  if (missing.length > 0) throw refuse(`the handle of '${table.vendor}' lacks ${missing.join(', ')}`);
+  const missing: string[] = mandatory.filter((name) => typeof given[name] !== 'function');
+  if (typeof retain !== 'function') missing.push('retain');
+  if (typeof release !== 'function') missing.push('release');
+  if (missing.length > 0) {
+    const own = versionOf(handleVersion);
+    throw refuse(`${theirs} and lacks ${missing.join(', ')}, which version ${own} of this mountkit needs`);
+  }
 
   let open = true;
   const fs: Record<string, unknown> = { [handleKey]: table };
@@ -131,12 +144,17 @@ export function importHandle(
     };
   }
   fs['close'] = (): { readonly uncommitted: number } => {
-    if (open) table.release();
+    if (!open) return { uncommitted: 0 };
     open = false;
+    release.call(table);
     return { uncommitted: 0 };
   };
-  table.retain();
+  retain.call(table);
   return Object.freeze(fs) as unknown as ImportedFileSystem;
+}
+
+function versionOf({ abi, minor }: { readonly abi: unknown; readonly minor: unknown }): string {
+  return minor === undefined ? String(abi) : `${String(abi)}.${String(minor)}`;
 }
 
 function refuse(detail: string): FsError {

@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { exportHandle, type FileSystem, handleKey, importHandle, isHandle } from '../src/index.ts';
+import { exportHandle, type FileSystem, handleKey, handleVersion, importHandle, isHandle } from '../src/index.ts';
 
 /** The least a filesystem of another make can offer: six operations, written without any of our code. */
 const foreignSource = `(() => {
@@ -49,14 +49,30 @@ describe('the versioned handle', () => {
   it('refuses another major version and names both', () => {
     const other = foreign();
     other[handleKey].abi = 2;
-    expect(() => importHandle(other)).toThrow("the handle of 'elsewhere' has version 2, this mountkit takes 1");
+    expect(() => importHandle(other)).toThrow("the handle of 'elsewhere' has version 2.7, this mountkit takes 1");
     expect(importHandle(other, { max: 2 })).toBeDefined();
   });
 
-  it('refuses a table without a mandatory operation and names it', () => {
+  it('refuses a table without a mandatory operation and names it and both versions', () => {
     const other = foreign();
     Object.defineProperty(other[handleKey], 'ops', { value: { ...other[handleKey].ops, readlink: undefined } });
-    expect(() => importHandle(other)).toThrow(/lacks readlink/);
+    expect(() => importHandle(other)).toThrow(
+      `the handle of 'elsewhere' has version 1.7 and lacks readlink, which version 1.${handleVersion.minor} of this mountkit needs`,
+    );
+  });
+
+  it.each(['retain', 'release'])('refuses a table that cannot %s', (name) => {
+    const other = foreign();
+    Object.defineProperty(other[handleKey], name, { value: undefined });
+    expect(() => importHandle(other)).toThrow(new RegExp(`lacks ${name}`));
+  });
+
+  it('lets go by what the table said when it was imported', () => {
+    const other = foreign();
+    const fs = importHandle(other);
+    Object.defineProperty(other[handleKey], 'release', { value: () => other.log.push('another') });
+    void fs.close();
+    expect(other.log).toEqual(['retain', 'release']);
   });
 
   it.each([undefined, null, {}, { [handleKey]: 1 }, { [handleKey]: null }, 'text'])('%j carries no handle', (value) => {
@@ -110,5 +126,32 @@ describe('the versioned handle', () => {
     expect(log).toEqual(['stat']);
     table.release();
     expect(log).toEqual(['stat', 'close']);
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('close'))],
+    [
+      'throws',
+      () => {
+        throw new Error('close');
+      },
+    ],
+  ])('lets go of a filesystem whose close %s without a word', async (_how, close) => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => {
+      unhandled.push(reason);
+    };
+    process.on('unhandledRejection', note);
+    try {
+      const fs = new Proxy({} as FileSystem, { get: (_target, name) => (name === 'close' ? close : () => ({})) });
+      const table = exportHandle(fs, { vendor: 'test' });
+      table.retain();
+      table.release();
+      // Node tells of unhandled rejections after the microtasks of a turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 });

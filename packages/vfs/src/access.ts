@@ -2,9 +2,9 @@ import { FsError, type OpenOptions } from '@mountkit/core';
 import type { MountPoint } from './mount-point.ts';
 import type { Entered, Scope } from './scope.ts';
 
-/** Whether a file is opened for more than reading. */
-export function wantsWrite({ write, create, truncate, append }: OpenOptions): boolean {
-  return write === true || create === true || truncate === true || append === true;
+/** Whether a file is opened for more than reading. One that may be created and is there already is read. */
+export function wantsWrite({ write, truncate, append }: OpenOptions): boolean {
+  return write === true || truncate === true || append === true;
 }
 
 /**
@@ -16,10 +16,11 @@ export function refuseReadOnly(
   { call, table }: Pick<Entered, 'call' | 'table'>,
   point?: MountPoint,
 ): void {
-  const writable = point === undefined ? table.points.some(hasWritePath) : hasWritePath(point);
-  if (scope.readOnly || !writable) throw new FsError('EROFS', { op: call.op, path: call.path });
+  const points = point === undefined ? table.points : [point];
+  if (!points.some((each) => isWritable(scope, each))) throw new FsError('EROFS', { op: call.op, path: call.path });
 }
 
-function hasWritePath({ readOnly, source }: MountPoint): boolean {
-  return !readOnly && source.target !== undefined;
+/** Whether a mutation at this mount has somewhere to go. */
+export function isWritable(scope: Scope, point: MountPoint | undefined): boolean {
+  return point !== undefined && !scope.readOnly && !point.readOnly && point.source.target !== undefined;
 }

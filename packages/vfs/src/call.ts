@@ -1,5 +1,20 @@
-import { type CallContext, onAbort, throwIfAborted } from '@mountkit/core';
+import { type CallContext, FsError, onAbort, throwIfAborted } from '@mountkit/core';
 import type { InFlight, Lifetime } from './lifetime.ts';
+
+/** What every call takes. */
+export interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Refuses what `node:fs` takes for options and we do not, as a mode or an encoding: passed over in silence, a file opened with 'w' would be opened for reading.
+ * @throws {@link FsError} EINVAL.
+ */
+export function checkOptions(options: unknown, op: string, path: string): void {
+  if (options === undefined || typeof options === 'object') return;
+  const detail = `options are an object, as in { write: true }, and not ${typeof options === 'string' ? 'text' : `a ${typeof options}`}`;
+  throw new FsError('EINVAL', { op, path, detail });
+}
 
 /**
  * One call of a user on its way through resolver, mounts and backends. Its signal fires when the caller's does, or when anything ends that the call has entered: the
@@ -18,8 +33,10 @@ export class Call implements InFlight {
   #unfollow: (() => void) | undefined;
   #reason: { readonly value: unknown } | undefined;
 
-  /** @throws {@link FsError} ECANCELED when the caller's signal has fired before. */
-  constructor(op: string, path: string, caller: AbortSignal | undefined, prefix = '/') {
+  /** @throws {@link FsError} ECANCELED when the caller's signal has fired before; EINVAL for options that are no object. */
+  constructor(op: string, path: string, options: SignalOptions | undefined, prefix = '/') {
+    checkOptions(options, op, path);
+    const caller = options?.signal;
     throwIfAborted(caller, op, path);
     this.op = op;
     this.path = path;

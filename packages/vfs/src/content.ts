@@ -98,7 +98,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
     windows.do(offset, call.signal, (signal) =>
       run(function* () {
         const started = epoch;
-        const bytes = yield* fetch(offset, offset + heldBytes, new Call(call.op, call.path, signal));
+        const bytes = yield* fetch(offset, offset + heldBytes, new Call(call.op, call.path, { signal }));
         // Opened anew meanwhile: these are bytes of the old version.
         if (started !== epoch) return;
         pinned = { ...pinned, start: offset, bytes, toEnd: bytesLength(bytes) < heldBytes };
@@ -120,7 +120,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
     reopening.do('file', call.signal, (signal) =>
       run(function* () {
         host.forget();
-        const fresh = yield* load(host, new Call(call.op, call.path, signal));
+        const fresh = yield* load(host, new Call(call.op, call.path, { signal }));
         // Another reader was handed bytes of the old version meanwhile.
         if (delivered) {
           host.onStale(stale);

@@ -20,6 +20,7 @@ import {
 import type { MountPoint } from './mount-point.ts';
 import { locate } from './place.ts';
 import { innerPath, perform, type Scope } from './scope.ts';
+import { namePutAt, namesBelow } from './unreachable-names.ts';
 
 /** The calls that are about mounts, not about files. */
 export type Control = Pick<
@@ -53,7 +54,7 @@ export function createControl(scope: Scope): Control {
 
   return {
     prefetch: (hints, options) =>
-      perform(scope, 'prefetch', '/', options?.signal, ({ call, table }) => {
+      perform(scope, 'prefetch', '/', options, ({ call, table }) => {
         const byPoint = new Map<MountPoint, PrefetchHint[]>();
         for (const hint of hints) {
           const ranges = typeof hint === 'string' ? undefined : hint.ranges;
@@ -73,7 +74,7 @@ export function createControl(scope: Scope): Control {
         });
       }),
     changes: (options) =>
-      perform(scope, 'changes', '/', options?.signal, ({ call }) =>
+      perform(scope, 'changes', '/', options, ({ call }) =>
         run(function* () {
           const all: FileChange[] = [];
           for (const point of writable()) {
@@ -92,7 +93,7 @@ export function createControl(scope: Scope): Control {
         }),
       ),
     commit: (message, options) =>
-      perform(scope, 'commit', '/', options?.signal, ({ call }) =>
+      perform(scope, 'commit', '/', options, ({ call }) =>
         run(function* (): Steps<CommitResult> {
           const [point, ...others] = writable();
           const target = point?.source.target;
@@ -111,7 +112,7 @@ export function createControl(scope: Scope): Control {
         }),
       ),
     discard: (paths, options) =>
-      perform(scope, 'discard', '/', options?.signal, ({ call, table }) =>
+      perform(scope, 'discard', '/', options, ({ call, table }) =>
         run(function* () {
           const points = writable();
           if (points.length === 0) throw new FsError('EROFS', { op: 'discard' });
@@ -127,14 +128,15 @@ export function createControl(scope: Scope): Control {
         }),
       ),
     unreachable: (options) =>
-      perform(scope, 'unreachable', '/', options?.signal, ({ call }) =>
+      perform(scope, 'unreachable', '/', options, ({ call }) =>
         run(function* () {
           const names: string[] = [];
           for (const point of shown()) {
             point.enter(call);
-            names.push(...(yield* wait(recover(() => point.source.unreachable(call), noneIfUnsupported))));
+            const told = yield* wait(recover(() => point.source.unreachable(call), noneIfUnsupported));
+            names.push(...told.map((name) => namePutAt(name, point.path)));
           }
-          return names;
+          return namesBelow(names, prefix);
         }),
       ),
     stats: () => {

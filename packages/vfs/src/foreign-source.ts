@@ -35,6 +35,7 @@ import { movedHint } from './lower-source.ts';
 import type { ErrorHook } from './mount.ts';
 import { pollByOpening } from './poll.ts';
 import type { Content, MountedSource, Parts } from './source.ts';
+import { namesBelow } from './unreachable-names.ts';
 
 /** How a foreign filesystem is attached. */
 export interface ForeignPlace {
@@ -181,7 +182,11 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
     statfs: (path, call) => ask(call, path, true, (inner) => fs.statfs(inner, { signal: call.signal })),
     watch: (path, signal) => foreignChanges(fs, inside(path), outside, signal),
     prefetch: (hints, call) => fs.prefetch(hints.map(movedHint(inside)), { signal: call.signal }),
-    unreachable: (call) => guarded(call, '/', () => fs.unreachable({ signal: call.signal })),
+    unreachable: (call) =>
+      chain(
+        guarded(call, '/', () => fs.unreachable({ signal: call.signal })),
+        (names) => namesBelow(names, root),
+      ),
     stats: () => records<MountStats>({ ...about, ...none, errors: errors.count }, () => fs.stats().mounts),
     health: () => records<MountHealth>({ ...about, state: errors.state, errors: errors.records(outside) }, health),
     onGeneration: () => () => undefined,

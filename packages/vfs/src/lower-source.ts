@@ -23,6 +23,7 @@ import type { ErrorHook, Mount } from './mount.ts';
 import { pollLower } from './poll.ts';
 import type { MountedSource } from './source.ts';
 import { directoryEntry, statOf } from './stat.ts';
+import { namesBelow } from './unreachable-names.ts';
 import { watchLower } from './watch-lower.ts';
 
 /** Where and how a mount is attached. */
@@ -171,7 +172,7 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     unreachable: (call) =>
       run(function* () {
         const lower = yield* wait(mount.lower(call));
-        return (yield* wait(ask(call, '/', () => lower.unreachable?.(call.context)))) ?? [];
+        return namesBelow((yield* wait(ask(call, '/', () => lower.unreachable?.(call.context)))) ?? [], root);
       }),
     stats: () => [{ path: '/', backend: mount.id, ...traffic(mount.controls), errors: mount.errors.count }],
     health: () => {

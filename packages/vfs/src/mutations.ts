@@ -10,6 +10,7 @@ import {
   wait,
 } from '@mountkit/core';
 import { refuseReadOnly } from './access.ts';
+import type { SignalOptions } from './call.ts';
 import { isDirectoryByMounts, locate, type Place } from './place.ts';
 import { statAt } from './place-stat.ts';
 import { Link, reach } from './resolve.ts';
@@ -47,10 +48,10 @@ export function createMutations(scope: Scope): Mutations {
   function mutate<T>(
     op: string,
     path: string,
-    signal: AbortSignal | undefined,
+    options: SignalOptions | undefined,
     apply: (target: Target, options: { readonly signal: AbortSignal }) => MaybePromise<T>,
   ): MaybePromise<T> {
-    return perform(scope, op, path, signal, (entered) => {
+    return perform(scope, op, path, options, (entered) => {
       refuseOnMountPoint(entered);
       refuseReadOnly(scope, entered);
       return run(function* () {
@@ -64,9 +65,9 @@ export function createMutations(scope: Scope): Mutations {
     op: 'rename' | 'link',
     from: string,
     to: string,
-    signal: AbortSignal | undefined,
+    options: SignalOptions | undefined,
   ): MaybePromise<void> {
-    return perform(scope, op, from, signal, (entered) => {
+    return perform(scope, op, from, options, (entered) => {
       const { call, table } = entered;
       const other = { ...entered, path: innerPath(scope, to, op) };
       for (const each of [entered, other]) refuseOnMountPoint(each);
@@ -83,27 +84,23 @@ export function createMutations(scope: Scope): Mutations {
 
   return {
     writeFile: (path, bytes, options) =>
-      mutate('writeFile', path, options?.signal, (target, { signal }) =>
+      mutate('writeFile', path, options, (target, { signal }) =>
         target.fs.writeFile(target.path, bytes, { ...options, signal }),
       ),
     mkdir: (path, options) =>
-      mutate('mkdir', path, options?.signal, (target, { signal }) =>
-        target.fs.mkdir(target.path, { ...options, signal }),
-      ),
-    unlink: (path, options) =>
-      mutate('unlink', path, options?.signal, (target, given) => target.fs.unlink(target.path, given)),
-    rmdir: (path, options) =>
-      mutate('rmdir', path, options?.signal, (target, given) => target.fs.rmdir(target.path, given)),
-    rename: (from, to, options) => mutateTwo('rename', from, to, options?.signal),
-    link: (existing, path, options) => mutateTwo('link', existing, path, options?.signal),
+      mutate('mkdir', path, options, (target, { signal }) => target.fs.mkdir(target.path, { ...options, signal })),
+    unlink: (path, options) => mutate('unlink', path, options, (target, given) => target.fs.unlink(target.path, given)),
+    rmdir: (path, options) => mutate('rmdir', path, options, (target, given) => target.fs.rmdir(target.path, given)),
+    rename: (from, to, options) => mutateTwo('rename', from, to, options),
+    link: (existing, path, options) => mutateTwo('link', existing, path, options),
     symlink: (target, path, options) =>
-      mutate('symlink', path, options?.signal, (place, given) => place.fs.symlink(target, place.path, given)),
+      mutate('symlink', path, options, (place, given) => place.fs.symlink(target, place.path, given)),
     mknod: (path, options) =>
-      perform<void>(scope, 'mknod', path, options?.signal, () => {
+      perform<void>(scope, 'mknod', path, options, () => {
         throw new FsError('EPERM', { op: 'mknod', path });
       }),
     setattr: (path, changes, options) =>
-      mutate('setattr', path, options?.signal, (target, given) => target.fs.setattr(target.path, changes, given)),
+      mutate('setattr', path, options, (target, given) => target.fs.setattr(target.path, changes, given)),
   };
 }
 

@@ -106,7 +106,7 @@ function heldDirectory(scope: Scope, place: Place, source: Parts, start: Start):
         return page;
       }
       const cursor = next === firstOfSource ? undefined : next.slice(firstOfSource.length);
-      const call = new Call('readdir', path, options?.signal);
+      const call = new Call('readdir', path, options);
       return inFlight(call, lifetimes, () =>
         chain(cursor === undefined ? firstPart(place, source, call) : source.read(cursor, call), pageOf),
       );

@@ -11,7 +11,7 @@ import {
   type OpenOptions,
 } from '@mountkit/core';
 import { refuseReadOnly, wantsWrite } from './access.ts';
-import { Call } from './call.ts';
+import { Call, type SignalOptions } from './call.ts';
 import { type Held, letGo, type Lifetime } from './lifetime.ts';
 import { isDirectoryByMounts, type Place } from './place.ts';
 import { type Entered, inFlight, type Scope } from './scope.ts';
@@ -66,19 +66,19 @@ function heldFile(path: string, content: Content, lifetimes: readonly Lifetime[]
 
   function call<T>(
     op: string,
-    signal: AbortSignal | undefined,
+    options: SignalOptions | undefined,
     body: (call: Call) => MaybePromise<T>,
   ): MaybePromise<T> {
     if (!open) throw new FsError('EBADF', { op, path });
-    const started = new Call(op, path, signal);
+    const started = new Call(op, path, options);
     return inFlight(started, lifetimes, () => body(started));
   }
 
-  function views(op: string, offset: number, length: number, signal: AbortSignal | undefined): MaybePromise<Bytes> {
+  function views(op: string, offset: number, length: number, options: SignalOptions | undefined): MaybePromise<Bytes> {
     if (!isCount(offset) || !isCount(length)) {
       throw new FsError('EINVAL', { op, path, detail: 'offset and length are whole numbers from 0 on' });
     }
-    return call(op, signal, (started) => content.read(offset, length, started));
+    return call(op, options, (started) => content.read(offset, length, started));
   }
 
   function writable(op: string): NonNullable<Content['writable']> {
@@ -88,10 +88,10 @@ function heldFile(path: string, content: Content, lifetimes: readonly Lifetime[]
 
   return Object.freeze<OpenFile>({
     path,
-    stat: (options) => call('stat', options?.signal, (started) => content.stat(started)),
-    read: (offset, length, options) => chain(views('read', offset, length, options?.signal), joinBytes),
+    stat: (options) => call('stat', options, (started) => content.stat(started)),
+    read: (offset, length, options) => chain(views('read', offset, length, options), joinBytes),
     readInto: (target, offset, options) =>
-      chain(views('read', offset, target.byteLength, options?.signal), (bytes) => {
+      chain(views('read', offset, target.byteLength, options), (bytes) => {
         let position = 0;
         for (const chunk of bytes) {
           target.set(chunk, position);
@@ -99,11 +99,10 @@ function heldFile(path: string, content: Content, lifetimes: readonly Lifetime[]
         }
         return bytesLength(bytes);
       }),
-    readViews: (offset, length, options) => views('read', offset, length, options?.signal),
-    write: (offset, bytes, options) =>
-      call('write', options?.signal, () => writable('write').write(offset, bytes, options)),
-    truncate: (size, options) => call('truncate', options?.signal, () => writable('truncate').truncate(size, options)),
-    sync: (options) => call('sync', options?.signal, () => content.writable?.sync(options)),
+    readViews: (offset, length, options) => views('read', offset, length, options),
+    write: (offset, bytes, options) => call('write', options, () => writable('write').write(offset, bytes, options)),
+    truncate: (size, options) => call('truncate', options, () => writable('truncate').truncate(size, options)),
+    sync: (options) => call('sync', options, () => content.writable?.sync(options)),
     close,
   });
 }

@@ -6,16 +6,18 @@ import {
   type DirectoryEntry,
   type FileSystem,
   FsError,
+  isFsError,
   isWithin,
   type MaybePromise,
   type NotModified,
+  type OpenFile,
   type Polled,
   rebasePath,
   recover,
   run,
   type Stat,
 } from '@mountkit/core';
-import { refuseReadOnly, wantsWrite } from './access.ts';
+import { isWritable, refuseReadOnly, wantsWrite } from './access.ts';
 import { openDirectory } from './open-directory.ts';
 import { fileAt, openFile } from './open-file.ts';
 import { isDirectoryByMounts, type Place } from './place.ts';
@@ -43,41 +45,60 @@ export function createReading(scope: Scope): Reading {
 
   return {
     stat: (path, options) =>
-      perform(scope, 'stat', path, options?.signal, (entered) =>
+      perform(scope, 'stat', path, options, (entered) =>
         reached(entered, true, (place) => linkOr(statAt(space, place, true, entered))),
       ),
     lstat: (path, options) =>
-      perform(scope, 'lstat', path, options?.signal, (entered) =>
+      perform(scope, 'lstat', path, options, (entered) =>
         reached(entered, false, (place) => statAt(space, place, false, entered)),
       ),
     readdir: (path, options) =>
-      perform(scope, 'readdir', path, options?.signal, (entered) =>
+      perform(scope, 'readdir', path, options, (entered) =>
         reached(entered, true, (place) => listAt(space, place, entered)),
       ),
     opendir: (path, options) =>
-      perform(scope, 'opendir', path, options?.signal, (entered) =>
+      perform(scope, 'opendir', path, options, (entered) =>
         reached(entered, true, (place) => openDirectory(scope, place, entered, options?.cookie)),
       ),
     open: (path, options) =>
-      perform(scope, 'open', path, options?.signal, (entered) => {
-        if (wantsWrite(options ?? {})) refuseReadOnly(scope, entered);
-        return reached(entered, true, (place) => openFile(scope, place, entered, options ?? {}));
+      perform(scope, 'open', path, options, (entered) => {
+        const { create, exclusive, ...rest } = options ?? {};
+        if (wantsWrite(rest)) refuseReadOnly(scope, entered);
+        if (create !== true) return reached(entered, true, (place) => openFile(scope, place, entered, rest));
+        // As open(2) has it: what is there can be opened, and EROFS is said of a name that is free. An exclusive creation follows no link.
+        let canCreate = false;
+        const open = (place: Place): MaybePromise<OpenFile | Link> => {
+          canCreate = isWritable(scope, place.point);
+          if (canCreate) return openFile(scope, place, entered, options ?? {});
+          if (exclusive !== true) return openFile(scope, place, entered, rest);
+          return chain(statAt(space, place, false, entered), () => {
+            throw new FsError('EEXIST', { op: 'open', path });
+          });
+        };
+        return recover(
+          () => reached(entered, exclusive !== true, open),
+          (error) => {
+            if (canCreate || !isFsError(error) || error.code !== 'ENOENT') throw error;
+            throw new FsError('EROFS', { op: 'open', path, cause: error });
+          },
+        );
       }),
     readFile: (path, options) =>
-      perform(scope, 'readFile', path, options?.signal, (entered) =>
+      perform(scope, 'readFile', path, options, (entered) =>
         chain(
           reached<Bytes>(entered, true, (place) => fileAt(place, entered).readFile(place.local, entered.call)),
           copyBytes,
         ),
       ),
-    poll: (path, { signal, ...request } = {}) =>
-      perform(scope, 'poll', path, signal, (entered) =>
-        reached<Polled | NotModified>(entered, true, (place) =>
+    poll: (path, options) =>
+      perform(scope, 'poll', path, options, (entered) => {
+        const { signal: _, ...request } = options ?? {};
+        return reached<Polled | NotModified>(entered, true, (place) =>
           fileAt(place, entered).poll(place.local, request, entered.call),
-        ),
-      ),
+        );
+      }),
     readlink: (path, options) =>
-      perform(scope, 'readlink', path, options?.signal, (entered) =>
+      perform(scope, 'readlink', path, options, (entered) =>
         reached(entered, false, (place) => {
           if (place.point === undefined || isDirectoryByMounts(place)) {
             throw new FsError(place.names === undefined ? 'ENOENT' : 'EINVAL', { op: 'readlink', path });
@@ -86,11 +107,11 @@ export function createReading(scope: Scope): Reading {
         }),
       ),
     realpath: (path, options) =>
-      perform(scope, 'realpath', path, options?.signal, (entered) =>
+      perform(scope, 'realpath', path, options, (entered) =>
         reached(entered, true, (place) => realAt(scope, place, entered)),
       ),
     statfs: (path, options) =>
-      perform(scope, 'statfs', path, options?.signal, (entered) =>
+      perform(scope, 'statfs', path, options, (entered) =>
         reached(entered, true, (place) =>
           chain(linkOr(statAt(space, place, true, entered)), (found) => {
             if (found instanceof Link) return found;

@@ -12,7 +12,7 @@ import {
   toFsError,
   type WatchEvent,
 } from '@mountkit/core';
-import { Call } from './call.ts';
+import { Call, type SignalOptions } from './call.ts';
 import { createInodes, type Inodes } from './inodes.ts';
 import { Lifetime } from './lifetime.ts';
 import { Detached, type MountPoint } from './mount-point.ts';
@@ -104,13 +104,13 @@ export function perform<T>(
   scope: Scope,
   op: string,
   path: string,
-  signal: AbortSignal | undefined,
+  options: SignalOptions | undefined,
   body: (entered: Entered) => MaybePromise<T>,
 ): MaybePromise<T> {
   scope.lifetime.check(op, path);
   scope.space.lifetime.check(op, path);
   const inner = innerPath(scope, path, op);
-  const call = new Call(op, path, signal, scope.prefix);
+  const call = new Call(op, path, options, scope.prefix);
   return inFlight(call, [scope.lifetime, scope.space.lifetime], () => {
     const attempt = (): MaybePromise<T> => {
       const table = scope.table();

@@ -86,6 +86,7 @@ export interface MountedSource {
   /** Undefined where it has nothing to tell. */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent> | undefined;
   prefetch(hints: readonly PrefetchHint[], call: Call): MaybePromise<void>;
+  /** From '/' of what is shown on, see {@link FileSystem.unreachable}. */
   unreachable(call: Call): MaybePromise<readonly string[]>;
   stats(): readonly MountStats[];
   health(): readonly MountHealth[];

@@ -7,6 +7,7 @@ import {
   relativePath,
   type WatchEvent,
 } from '@mountkit/core';
+import { checkOptions } from './call.ts';
 import type { Held } from './lifetime.ts';
 import type { MountPoint } from './mount-point.ts';
 import { innerPath, type Scope } from './scope.ts';
@@ -20,6 +21,7 @@ const mostQueued = 1024;
  */
 export function watchPath(scope: Scope, path: string, options: CallOptions = {}): AsyncIterable<WatchEvent> {
   const { space, prefix } = scope;
+  checkOptions(options, 'watch', path);
   scope.lifetime.check('watch', path);
   space.lifetime.check('watch', path);
   const watched = innerPath(scope, path, 'watch');

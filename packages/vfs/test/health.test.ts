@@ -1,4 +1,4 @@
-import { type ErrorCode, FsError, type MountControls } from '@mountkit/core';
+import { type ErrorCode, type FsBackend, FsError, type MountControls } from '@mountkit/core';
 import { createMemoryBackend } from '@mountkit/memory';
 import { describe, expect, it } from 'vitest';
 import { createFileSystem, createNamespace } from '../src/index.ts';
@@ -159,13 +159,23 @@ describe('control calls', () => {
     expect(hinted).toEqual([['/part/x', { path: '/part/z', ranges: [{ start: 0, end: 5 }] }]]);
   });
 
-  it('gather the names that no path can express', async () => {
+  it('gather the names that no path can express, each below its mount', async () => {
     const ns = createNamespace();
-    ns.mount('/a', { ...observedBackend(), unreachable: () => ['one'] });
-    ns.mount('/b', { ...observedBackend(), unreachable: () => Promise.resolve(['two']) });
-    ns.mount('/c', observedBackend());
-    expect(await ns.unreachable()).toEqual(['one', 'two']);
-    expect(await ns.at('/b').unreachable()).toEqual(['two']);
+    const odd = (...names: string[]): FsBackend => ({ ...observedBackend(), unreachable: () => names });
+    ns.mount('/a', odd('/one', '/deep//two', '/..'));
+    ns.mount('/b/c', { ...observedBackend(), unreachable: () => Promise.resolve(['/three', '/part/../four']) });
+    ns.mount('/d', observedBackend());
+    const all = ['/a/one', '/a/deep//two', '/a/..', '/b/c/three', '/b/c/part/../four'];
+    expect(await ns.unreachable()).toEqual(all);
+    expect(await ns.at('/b').unreachable()).toEqual(['/c/three', '/c/part/../four']);
+    expect(await ns.at('/a/deep').unreachable()).toEqual(['//two']);
+    const outer = createNamespace();
+    outer.mount('/', ns);
+    expect(await outer.unreachable()).toEqual(all);
+    await outer.replace('/', ns, { root: '/b/c/part' });
+    expect(await outer.unreachable()).toEqual(['/../four']);
+    await outer.replace('/', odd('/part/x//y', '/parts/z'), { root: '/part' });
+    expect(await outer.unreachable()).toEqual(['/x//y']);
   });
 
   it('tell a read-only filesystem’s room', async () => {
