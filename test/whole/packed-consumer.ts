@@ -85,7 +85,7 @@ export async function installPacked(): Promise<Consumer> {
 }
 
 /** The tarballs of all published packages, in `into`. */
-export async function packPublished(into: string): Promise<readonly Tarball[]> {
+async function packPublished(into: string): Promise<readonly Tarball[]> {
   const { stdout } = await run(process.execPath, [join(checkout, 'scripts', 'published.js'), into]);
   return JSON.parse(stdout) as Tarball[];
 }
