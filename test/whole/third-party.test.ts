@@ -37,6 +37,16 @@ describe.each([
        archive.end();
        await pipeline(archive.outputStream, createWriteStream('${file}'));`,
   },
+  {
+    folder: 'sqlar',
+    type: 'sqlar',
+    fill: (file: string) =>
+      `import sqlite from 'node-sqlite3-wasm';
+       const database = new sqlite.Database('${file}');
+       database.exec('CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)');
+       database.run('INSERT INTO sqlar VALUES (?, ?, 0, 6, ?)', ['docs/hello.txt', 0o100644, 'hello\\n']);
+       database.close();`,
+  },
 ])('the sample in docs/examples/$folder', ({ folder, type, fill }) => {
   let sample: ThirdParty;
   let name: string;
