@@ -24,12 +24,20 @@ const maxWholeBytes: number = 2 ** 31;
 export function collect(answer: ReadAnswer, want: Range, call: Call): MaybePromise<Bytes> {
   const { entry, start, body } = answer;
   const size = exactSize(entry) ?? Infinity;
-  if (start > want.start && start < Math.min(want.end, size)) throw integrity(call, 'the answer starts too late');
+  if (start > want.start && start < Math.min(want.end, size)) {
+    discardBody(answer);
+    throw integrity(call, 'the answer starts too late');
+  }
   if (!(Symbol.asyncIterator in body)) {
     if (start + bytesLength(body) > size) throw integrity(call, 'the answer is longer than the file');
     return checked(sliceBytes(body, Math.max(0, want.start - start), Math.max(0, want.end - start)), want, size, call);
   }
   return drain(body, start, want, size, call);
+}
+
+/** Lets go of an answer that is not read: a body that comes in pieces holds a connection. */
+export function discardBody({ body }: ReadAnswer): void {
+  if (Symbol.asyncIterator in body) letGo(() => body[Symbol.asyncIterator]().return?.());
 }
 
 /** The size of a file where it is known for sure. */

@@ -19,7 +19,7 @@ import {
   type Steps,
   wait,
 } from '@mountkit/core';
-import { collect, exactSize } from './body.ts';
+import { collect, discardBody, exactSize } from './body.ts';
 import { Call } from './call.ts';
 import type { Content } from './source.ts';
 
@@ -83,7 +83,10 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
       ...(locator !== undefined && { locator }),
     };
     const answer = yield* wait(askRead(host, request, call));
-    if (!isSame(entry, answer.entry)) throw new FsError('ESTALE', { op: call.op, path: host.path });
+    if (!isSame(entry, answer.entry)) {
+      discardBody(answer);
+      throw new FsError('ESTALE', { op: call.op, path: host.path });
+    }
     const bytes = yield* wait(host.ask(call, () => collect(answer, { start: offset, end }, call)));
     const short = bytesLength(bytes) < end - offset;
     const size = exactSize(answer.entry) ?? (short ? offset + bytesLength(bytes) : undefined);
