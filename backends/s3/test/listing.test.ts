@@ -1,12 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { encodeKey, type FsBackend } from '@mountkit/core';
 import { type S3Server, type ServedBucket, startS3Server } from '@mountkit/test-s3-server';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseListing } from '../src/list-parser.ts';
 import { createListScanner } from '../src/list-scanner.ts';
-import type { RawListing } from '../src/listing.ts';
+import { interpretListing, type RawListing } from '../src/listing.ts';
 import { createS3Backend, type S3Options } from '../src/index.ts';
 import { createTestContext, errorOf, listAll, readWhole, statOf, walk } from './harness.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let server: S3Server;
 let bucket: ServedBucket;
@@ -193,6 +198,26 @@ describe('a page', () => {
     const error = await errorOf(() => listAll(mount(), '/'));
     expect(error).toMatchObject({ code: 'EIO', reason: 'integrity', retry: 'safe', path: '/' });
     expect(error.message).not.toContain('xml');
+  });
+
+  test('lets go of its text once it has been read: names alone are kept', () => {
+    const owner = 'o'.repeat(500);
+    const kept: unknown[] = [];
+    const pageOf = (number: number): string => {
+      const objects = Array.from({ length: 1_000 }, (_, index) => object(`page-${number}-object-${index}`));
+      return answer(head + objects.join('').replaceAll('<ID>i</ID>', `<ID>${owner}</ID>`));
+    };
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let number = 0; number < 40; number += 1) {
+      const raw = scan(pageOf(number), 65_536);
+      if (raw === undefined) throw new Error('not scanned');
+      kept.push(interpretListing(raw, '').objects);
+    }
+    collectGarbage();
+    // Forty pages have 32 MB of text.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16_000_000);
+    expect(kept).toHaveLength(40);
   });
 
   test('with a key outside the directory is an error', async () => {
