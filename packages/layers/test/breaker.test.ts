@@ -51,10 +51,13 @@ describe('an origin that is out', () => {
     let fail: (error: unknown) => void = () => undefined;
     made.answer = () => new Promise((_, reject) => (fail = reject));
     const probe = stat(made);
-    expect(await stat(made)).toMatchObject({ reason: 'unavailable' });
+    const other = stat(made);
+    await settled();
     expect(made.calls).toBe(4);
     fail(outage());
     await probe;
+    expect(await other).toMatchObject({ reason: 'unavailable', retryAtMs: made.clock.now() + 2000 });
+    expect(made.calls).toBe(4);
     await made.clock.advance(1999);
     await stat(made);
     expect(made.calls).toBe(4);
@@ -76,6 +79,37 @@ describe('an origin that is out', () => {
     expect(await stat(made)).toMatchObject({ code: 'ENOENT' });
     made.answer = () => fileEntry(1);
     expect(made.backend.stat('/f', {}, {})).toMatchObject({ size: 1 });
+  });
+
+  it('is asked by all who came while the probe was out, once it was answered', async () => {
+    const made = broken();
+    for (let index = 0; index < 3; index += 1) await stat(made);
+    await made.clock.advance(1000);
+    let answer: (entry: Entry) => void = () => undefined;
+    made.answer = () => new Promise((resolve) => (answer = resolve));
+    const all = Array.from({ length: 5 }, () => made.backend.stat('/f', {}, {}));
+    await settled();
+    expect(made.calls).toBe(4);
+    made.answer = () => fileEntry(1);
+    answer(fileEntry(1));
+    expect(await Promise.all(all)).toHaveLength(5);
+    expect([made.calls, made.clock.sleepers]).toEqual([8, 0]);
+  });
+
+  it('nobody waits for long for a probe that is not answered', async () => {
+    const made = broken();
+    for (let index = 0; index < 3; index += 1) await stat(made);
+    await made.clock.advance(1000);
+    made.answer = () => new Promise(() => undefined);
+    void made.backend.stat('/f', {}, {});
+    const caller = new AbortController();
+    const left = errorOf(() => made.backend.stat('/f', {}, { signal: caller.signal }));
+    const other = stat(made);
+    caller.abort();
+    expect(await left).toMatchObject({ code: 'ECANCELED' });
+    await made.clock.advance(1000);
+    expect(await other).toMatchObject({ reason: 'unavailable' });
+    expect([made.calls, made.clock.sleepers]).toEqual([4, 0]);
   });
 
   it('a probe whose caller gives up does not end the probing', async () => {
