@@ -6,7 +6,7 @@ import { cachedList, type CachedListing, cachedStat } from './names.ts';
 import { createOutage } from './outage.ts';
 import { prefetchOver } from './prefetch.ts';
 import { cachedReadMany } from './read-many.ts';
-import { cachedRead } from './reads.ts';
+import { type CachedReads, cachedReads } from './reads.ts';
 import { type CacheState, createCacheState, type HitCounters } from './state.ts';
 
 /** What a mount remembers, for how long, and how much it reads ahead. */
@@ -72,6 +72,11 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
       return shown === undefined || entry === undefined ? undefined : { entry, origin: shown.inner };
     },
     listAhead: (directory, context) => shown?.listing.ahead(directory, context),
+    readAhead(path, sizeBytes, context) {
+      const entry = shown?.state.peek(path);
+      if (entry?.type !== 'file' || entry.sizeKind !== 'exact' || entry.size !== sizeBytes) return undefined;
+      return shown?.reads.ahead(path, entry, context);
+    },
     onFailed: (path, error) => shown?.state.note(error, path),
   });
 
@@ -87,14 +92,15 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
     const state = createCacheState(attributes, content, outage, counters, (signal) => options.promote?.(signal));
     const listing = cachedList(inner, state);
     const stat = cachedStat(inner, state);
+    const reads = cachedReads(inner, state);
     const { readMany } = inner;
-    shown = { inner, state, listing, stat };
+    shown = { inner, state, listing, reads, stat };
     return layerOver(
       inner,
       {
         stat,
         list: listing.list,
-        read: cachedRead(inner, state),
+        read: reads.read,
         ...(readMany !== undefined && { readMany: cachedReadMany(inner, state) }),
         close: () => {
           state.close(canceled('close'));
@@ -130,6 +136,7 @@ export interface Shown {
   readonly inner: FsBackend;
   readonly state: CacheState;
   readonly listing: CachedListing;
+  readonly reads: CachedReads;
   readonly stat: FsBackend['stat'];
 }
 

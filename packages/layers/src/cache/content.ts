@@ -33,6 +33,8 @@ export interface ContentOptions extends Pick<PlannerOptions, 'amplification' | '
   shown(path: string): { readonly entry: Entry; readonly origin: FsBackend } | undefined;
   /** Lists a directory of what is shown to its end. @returns false where a caller is listing it, who will tell. */
   listAhead(directory: string, context: CallContext): MaybePromise<void> | false;
+  /** Reads a file whole whose version is not known, and keeps what it can. @returns undefined where that would be for nothing. */
+  readAhead(path: string, sizeBytes: number, context: CallContext): MaybePromise<void> | undefined;
   onFailed(path: string, error: unknown): void;
 }
 
@@ -58,6 +60,8 @@ export interface Content {
   reserve(bytes: number): (() => void) | undefined;
   /** A file was opened. @returns what tells of its close. */
   opened(file: PlannedFile): () => void;
+  /** A file was read whole that nobody opened. */
+  passed(path: string, sizeBytes: number): void;
   hint(hints: readonly FileHint[]): void;
   /** Makes a file known that is announced. */
   announce(path: string, entry: Entry, origin: FsBackend): PlannedFile;
@@ -114,6 +118,7 @@ export function createContent(options: ContentOptions): Content {
     },
     listAhead: options.listAhead,
     readAround,
+    readAhead: options.readAhead,
     onFailed: options.onFailed,
   });
 
@@ -231,7 +236,9 @@ export function createContent(options: ContentOptions): Content {
     wholeBytes: ({ capabilities }) => memoryBytes / (capabilities.ranges ? 4 : 2),
     peek(file, range) {
       const bytes = hit(file, range);
-      if (bytes !== undefined && range.end >= file.stored.size) unopened.get(file)?.();
+      if (bytes === undefined || range.end < file.stored.size) return bytes;
+      if (file.opens === 0 && range.start === 0) fetcher.take(planner.passed(file.name, range.end, clock.now()));
+      else unopened.get(file)?.();
       return bytes;
     },
     keeper(path, entry, start, origin) {
@@ -257,6 +264,7 @@ export function createContent(options: ContentOptions): Content {
       unopened.get(file)?.();
       return close;
     },
+    passed: (path, sizeBytes) => fetcher.take(planner.passed(path, sizeBytes, clock.now())),
     hint: (hints) => fetcher.take(planner.hint(hints, clock.now())),
     announce: (path, entry, origin) => files.bind(path, entry, origin, true),
     listing(directory, isKnown) {

@@ -12,7 +12,7 @@ import {
 import type { ByteFetch, Fetch, ListingFetch, Plan, Planner } from '../planner/index.ts';
 import { pageBytes } from '../planner/options.ts';
 import { fillPages } from './page-filler.ts';
-import { pageRange, type PageStore } from './page-store.ts';
+import { pageRange, type PageStore, pagesOfRange } from './page-store.ts';
 import type { PlannedFile, PlannedFiles } from './planned-files.ts';
 import { readManyOf, startTransfer } from './transfer.ts';
 
@@ -30,6 +30,8 @@ export interface FetcherParts {
   listAhead(directory: string, context: CallContext): MaybePromise<void> | false;
   /** The bytes of a read that found no room. */
   readAround(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
+  /** Reads a file whole that cannot be adopted, as its version is not known. @returns undefined where that would be for nothing. */
+  readAhead(path: string, sizeBytes: number, context: CallContext): MaybePromise<void> | undefined;
   /** A request for content has failed. */
   onFailed(path: string, error: unknown): void;
 }
@@ -115,7 +117,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
 
   function startBytes(fetch: ByteFetch): void {
     const file = fileOf(fetch);
-    if (file === undefined) return refuse(fetch);
+    if (file === undefined) return startUnknown(fetch);
     const byRange = file.origin.capabilities.ranges;
     const whole = byRange ? undefined : wholes.get(file);
     if (whole !== undefined) {
@@ -147,6 +149,33 @@ export function createFetcher(parts: FetcherParts): Fetcher {
         failed: (error) => ended(each, file, error),
       },
     );
+  }
+
+  /** A file that becomes known by being read. */
+  function startUnknown(fetch: ByteFetch): void {
+    const { id, file: path, range, priority } = fetch;
+    if (priority === 'demand' || range.start > 0 || files.named(path) !== undefined) return refuse(fetch);
+    const controller = new AbortController();
+    const over = (): void => {
+      if (closed || !running.has(id)) return;
+      const file = files.named(path);
+      if (file === undefined || file.stored.size !== range.end || !isHeld(file)) return refuse(fetch);
+      running.delete(id);
+      take(planner.done(id, clock.now()));
+    };
+    running.set(id, { controller, fetches: [], reservedBytes: 0, reachedTo: 0 });
+    let coming: MaybePromise<void> | undefined;
+    try {
+      coming = parts.readAhead(path, range.end, { signal: controller.signal, priority });
+    } catch {
+      return over();
+    }
+    if (coming === undefined || !isThenable(coming)) return over();
+    coming.then(over, over);
+  }
+
+  function isHeld({ stored }: PlannedFile): boolean {
+    return stored.pageCount === pagesOfRange({ start: 0, end: stored.size }).end;
   }
 
   function startMany(fetches: readonly ByteFetch[]): void {

@@ -12,7 +12,7 @@ import type { Content } from './content.ts';
 
 /** Begins to fetch what a caller says will be read: content of files, the listing of directories. Nothing is waited for, and nothing fails. */
 export function prefetchOver(
-  { inner, stat, listing, state }: Shown,
+  { inner, stat, listing, reads, state }: Shown,
   content: Content,
   hints: readonly PrefetchHint[],
   { signal }: CallContext,
@@ -26,7 +26,11 @@ export function prefetchOver(
   function follow(path: string, hint: PrefetchHint, entry: Entry | object): MaybePromise<unknown> {
     if (isNotModified(entry) || !('type' in entry)) return undefined;
     if (entry.type === 'directory') return listing.ahead(path, context);
-    if (!content.isPaged(entry, inner)) return undefined;
+    if (!content.isPaged(entry, inner)) {
+      // Its version is not known before it is read.
+      const isSmall = entry.type === 'file' && entry.sizeKind === 'exact' && entry.size <= content.stepBytes;
+      return isSmall && entry.version === undefined ? reads.ahead(path, entry, context) : undefined;
+    }
     const { name, stored } = content.announce(path, entry, inner);
     const whole = typeof hint === 'string' || !inner.capabilities.ranges;
     content.hint([{ file: name, size: stored.size, ...(!whole && { ranges: hint.ranges }) }]);

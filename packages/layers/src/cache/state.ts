@@ -41,14 +41,14 @@ export interface CacheState {
   learn(asked: number, path: string, entry: Entry): boolean;
   /**
    * One call for all who ask the same at once, and since the last invalidation. A failure is told to them and not remembered, but that of ENOENT. What was begun ahead
-   * goes to the front once a caller joins.
+   * goes to the front once a caller joins; `start` may say that the call goes on under another signal than it was given.
    */
   share<T>(
     path: string,
     kind: string,
     wanted: string,
     context: CallContext,
-    start: (context: CallContext) => MaybePromise<T>,
+    start: (context: CallContext, sentWith: (signal: AbortSignal) => void) => MaybePromise<T>,
   ): MaybePromise<T>;
   /** Puts a shared call to the front, where there is one: somebody waits for it by now. */
   promote(path: string, kind: string, wanted: string): void;
@@ -130,7 +130,7 @@ export function createCacheState(
       kind: string,
       wanted: string,
       context: CallContext,
-      start: (context: CallContext) => MaybePromise<T>,
+      start: (context: CallContext, sentWith: (signal: AbortSignal) => void) => MaybePromise<T>,
     ): MaybePromise<T> {
       let started = false;
       const key = keyOf(path, kind, wanted);
@@ -138,14 +138,15 @@ export function createCacheState(
         started = true;
         counters.miss();
         const asked = ask();
+        let sent = signal;
         const answer = recover(
-          () => start({ ...context, signal }),
+          () => start({ ...context, signal }, (each) => (sent = each)),
           (error) => failed(error, asked, path),
         );
         if (isThenable(answer)) {
-          signals.set(key, signal);
+          signals.set(key, sent);
           const over = (): void => {
-            if (signals.get(key) === signal) signals.delete(key);
+            if (signals.get(key) === sent) signals.delete(key);
           };
           answer.then(over, over);
         }

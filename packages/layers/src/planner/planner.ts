@@ -8,6 +8,7 @@
  * - `read(file, range)` for every read, hit or miss, before the bytes are looked up. The plan says what to fetch. A read whose bytes are not all here gets a number:
  *   the cache waits for the bytes, from the fetches of this plan and from those under way, serves them as they arrive, and says `delivered(number)`, or
  *   `abandoned(number)` when the caller went away. Several reads may wait at a time. Pages of a read that waits are not to be evicted: nobody would fetch them again.
+ * - `passed(file, size)` instead of these for a file that was read whole without being opened, and of which the planner planned nothing.
  * - `list(directory)` for every listing a caller asks for; `listed(directory, children)` whenever one is known, fetched or not.
  * - Each fetch of a plan is started at once, as one bounded request with the given priority, and runs to its end: `progress(id, received)` as often as is convenient
  *   (the first call marks the first byte; what is told has to be kept already), then `done(id)` or `failed(id, received)`. `listed` ends the fetch of a listing. The
@@ -53,6 +54,8 @@ export interface Planner {
   /** The size of an open file became known, or changed. */
   sized(file: string, size: number): void;
   closed(file: string, atMs: number): Plan;
+  /** A file was read whole, in one go, by somebody who did not open it. */
+  passed(file: string, size: number, atMs: number): Plan;
   read(file: string, range: Range, atMs: number): ReadPlan;
   delivered(read: number, atMs: number): Plan;
   abandoned(read: number): void;
@@ -111,10 +114,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       state.opens += 1;
       state.everOpened = true;
       refused.delete(file);
-      siblings.opened(file);
-      if (walk.get(dirname(file)) !== undefined && listings.visited(dirname(file))) listAhead();
-      if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
-      if (siblings.due) filesAhead();
+      walkTo(file);
       return started(atMs);
     },
     sized(file, size) {
@@ -131,6 +131,12 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
         if (active.size > 0) for (const stream of state.streams.streams) active.delete(stream);
         forgetIdle(state);
       }
+      return started(atMs);
+    },
+    passed(file, size, atMs) {
+      refused.delete(file);
+      walkTo(file);
+      siblings.finished({ size, headBytes: size, tailBytes: 0 });
       return started(atMs);
     },
     read(file, wanted, atMs) {
@@ -370,6 +376,15 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
         }
       }
     }
+  }
+
+  /** A caller has come to a file; what comes behind it may be fetched. */
+  function walkTo(file: string): void {
+    const directory = dirname(file);
+    siblings.opened(file);
+    if (walk.get(directory) !== undefined && listings.visited(directory)) listAhead();
+    if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
+    if (siblings.due) filesAhead();
   }
 
   /** Queues the listings that a walk through the tree comes to next. */
