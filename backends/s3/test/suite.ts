@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { describeBytes } from './service/bytes.ts';
 import { describeManyNames } from './service/many-names.ts';
 import { describeMounted } from './service/mounted.ts';
+import { describeMountedReplaced } from './service/mounted-replaced.ts';
 import { describeOddKeys } from './service/odd-keys.ts';
 import { describeReplaced } from './service/replaced.ts';
 import { createService, type ServiceSettings } from './service/service.ts';
@@ -18,5 +19,6 @@ export function describeService(name: string, settings: ServiceSettings): void {
     describeReplaced(service);
     describeManyNames(service);
     describeMounted(service);
+    describeMountedReplaced(service);
   });
 }

@@ -5,7 +5,7 @@ import { createS3Backend, s3, type S3Options } from '../../src/index.ts';
 import { createTestContext } from '../harness.ts';
 
 /** A service that runs. */
-export interface Origin {
+interface Origin {
   readonly url: string;
   readonly region: string;
   readonly accessKeyId: string;
