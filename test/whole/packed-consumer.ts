@@ -23,6 +23,8 @@ interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node that runs it. @default the one that runs the tests */
   readonly node?: string;
+  /** Options of Node's. */
+  readonly flags?: readonly string[];
   /** @default 'module' */
   readonly kind?: 'module' | 'commonjs';
 }
@@ -72,11 +74,11 @@ export async function installPacked(): Promise<Consumer> {
   return {
     directory,
     packages,
-    async script(source, { env = {}, node = process.execPath, kind = 'module' } = {}) {
+    async script(source, { env = {}, node = process.execPath, flags = [], kind = 'module' } = {}) {
       scripts += 1;
       const file = join(directory, `script-${scripts}.${kind === 'module' ? 'mjs' : 'cjs'}`);
       await writeFile(file, source);
-      const { stdout } = await run(node, [file], { cwd: directory, env: { ...process.env, ...env } });
+      const { stdout } = await run(node, [...flags, file], { cwd: directory, env: { ...process.env, ...env } });
       return stdout;
     },
     typeCheck: (source, options) => typeCheck(directory, source, options),

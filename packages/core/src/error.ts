@@ -110,7 +110,7 @@ export function errorAt(error: FsError, path: string, op: string = error.op): Fs
  */
 export function toFsError(caught: unknown, where: { readonly op: string; readonly path?: string }): FsError {
   if (isFsError(caught)) return caught;
-  const name = caught instanceof Error || caught instanceof Object ? (caught as { name?: unknown }).name : undefined;
+  const name = typeof caught === 'object' && caught !== null ? (caught as { name?: unknown }).name : undefined;
   if (name === 'AbortError') return new FsError('ECANCELED', { ...where, reason: 'canceled', cause: caught });
   if (name === 'TimeoutError') {
     return new FsError('ETIMEDOUT', { ...where, reason: 'timeout', retry: 'safe', cause: caught });

@@ -153,8 +153,8 @@ export function importHandle(
   return Object.freeze(fs) as unknown as ImportedFileSystem;
 }
 
-function versionOf({ abi, minor }: { readonly abi: unknown; readonly minor: unknown }): string {
-  return minor === undefined ? String(abi) : `${String(abi)}.${String(minor)}`;
+function versionOf({ abi, minor }: { readonly abi: number; readonly minor?: number }): string {
+  return minor === undefined ? `${abi}` : `${abi}.${minor}`;
 }
 
 function refuse(detail: string): FsError {

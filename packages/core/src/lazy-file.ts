@@ -77,7 +77,8 @@ export function lazyFile(source: LazyFileSource): LazyFile {
 function collect(content: LazyContent, most: number): MaybePromise<Bytes> {
   if (typeof content === 'string') return [new TextEncoder().encode(content)];
   // A copy: the function may go on writing into its buffer, and what is kept must not change.
-  if (content instanceof Uint8Array) return [Uint8Array.from(content)];
+  // Not `instanceof`: the bytes may be of another realm.
+  if (ArrayBuffer.isView(content)) return [Uint8Array.from(content)];
   return collectStream(content, most);
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { errorAt, FsError, isFsError, toFsError } from '../src/index.ts';
 
@@ -57,6 +58,7 @@ describe('FsError', () => {
   it.each([
     [new DOMException('aborted', 'AbortError'), 'ECANCELED', 'canceled', 'never'],
     [new DOMException('too late', 'TimeoutError'), 'ETIMEDOUT', 'timeout', 'safe'],
+    [vm.runInNewContext("Object.assign(new Error('stop'), { name: 'AbortError' })"), 'ECANCELED', 'canceled', 'never'],
     [new TypeError('bug'), 'EIO', undefined, 'never'],
     ['a thrown string', 'EIO', undefined, 'never'],
     [undefined, 'EIO', undefined, 'never'],

@@ -1,3 +1,4 @@
+import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { copyBytes, FsError, lazyFile, type LazyFile } from '../src/index.ts';
 
@@ -74,6 +75,11 @@ describe('a lazy file', () => {
     });
     await expect(file.load({})).rejects.toMatchObject({ code: 'EIO', reason: 'integrity' });
     expect(chunks).toBe(3);
+  });
+
+  it('takes bytes of another realm', () => {
+    const bytes = vm.runInNewContext('new Uint8Array([1, 2, 3])') as Uint8Array;
+    expect(lazyFile({ read: () => bytes }).load({})).toEqual([new Uint8Array([1, 2, 3])]);
   });
 
   it('tells its function when nobody waits any more', async () => {
