@@ -36,6 +36,7 @@ export function collectEntries(
   let within = state?.within ?? prefix;
 
   const pathOf = (key: KeyBytes, beside: boolean): string | undefined => {
+    if (!key.includes('/', prefix.length)) return place.nameOf(key.slice(prefix.length), beside);
     const names = key.slice(prefix.length).split('/');
     const segments: string[] = [];
     for (const [index, name] of names.entries()) {
@@ -76,34 +77,28 @@ export function collectEntries(
     within = directory;
   };
 
-  for (const item of inOrder(page)) {
-    if (typeof item === 'string') {
-      settle(item);
-      showDirectory(item);
-      continue;
+  // Objects and prefixes each come in an order of their own.
+  let next = 0;
+  const showDirectoriesBefore = (key: KeyBytes | undefined): void => {
+    for (let at = page.prefixes[next]; at !== undefined && (key === undefined || at < key); at = page.prefixes[next]) {
+      settle(at);
+      showDirectory(at);
+      next += 1;
     }
-    settle(item.key);
-    if (recursive) enter(item.key);
+  };
+  for (const object of page.objects) {
+    const { key, size } = object;
+    showDirectoriesBefore(key);
+    settle(key);
+    if (recursive) enter(key);
     // An empty object whose key ends with '/' is the directory itself.
-    if (item.key === prefix ? item.size > 0 : !(item.size === 0 && item.key.endsWith('/'))) pending.push(item);
+    if (key === prefix ? size > 0 : !(size === 0 && key.endsWith('/'))) pending.push(object);
   }
+  showDirectoriesBefore(undefined);
   if (last) {
     for (const object of pending.splice(0).reverse()) showObject(object, false);
   }
   return { entries, state: { pending, within } };
-}
-
-/** Objects and prefixes of a page in one order: the service gives each in its own. */
-function* inOrder({ objects, prefixes }: ListedPage): Generator<ListedObject | KeyBytes> {
-  let next = 0;
-  for (const object of objects) {
-    for (let prefix = prefixes[next]; prefix !== undefined && prefix < object.key; prefix = prefixes[next]) {
-      yield prefix;
-      next += 1;
-    }
-    yield object;
-  }
-  yield* prefixes.slice(next);
 }
 
 function commonLength(a: string, b: string): number {

@@ -65,16 +65,16 @@ export function createListScanner(): ListScanner {
     }
     const end = text.indexOf('>', at);
     if (end === -1) return false;
-    const tag = tagAt(text, at, end);
-    if (tag.isEmpty) {
-      note(tag.name, '');
+    const name = nameAt(text, at, end);
+    if (isEmptyTag(text, end)) {
+      note(name, '');
       at = end + 1;
       return true;
     }
-    const closing = `</${tag.name}>`;
+    const closing = `</${name}>`;
     const close = text.indexOf(closing, end + 1);
     if (close === -1) return false;
-    note(tag.name, text.slice(end + 1, close));
+    note(name, text.slice(end + 1, close));
     at = close + closing.length;
     return true;
   }
@@ -134,34 +134,46 @@ function scanPrefix(inner: string): string {
   return prefix;
 }
 
+/** Calls `take` with the name and text of each child. A name that has an attribute, or is none, is no name that `take` knows. */
 function eachChild(inner: string, take: (name: string, value: string) => void): void {
   for (let at = skipSpace(inner, 0); at < inner.length; at = skipSpace(inner, at)) {
     const end = inner.indexOf('>', at);
     if (end === -1) throw odd;
-    const { name, isEmpty } = tagAt(inner, at, end);
+    const name = nameAt(inner, at, end);
     at = end + 1;
-    if (isEmpty) {
+    if (isEmptyTag(inner, end)) {
       if (!nested.has(name)) take(name, '');
       continue;
     }
-    const closing = `</${name}>`;
-    const close = nested.has(name) ? inner.indexOf(closing, at) : inner.indexOf('<', at);
-    if (close === -1 || !inner.startsWith(closing, close)) throw odd;
-    if (!nested.has(name)) take(name, textOf(inner.slice(at, close)));
-    at = close + closing.length;
+    const isNested = nested.has(name);
+    const close = isNested ? inner.indexOf(`</${name}>`, at) : inner.indexOf('<', at);
+    const behind = close + 2 + name.length;
+    if (close === -1 || !inner.startsWith('/', close + 1)) throw odd;
+    if (!inner.startsWith(name, close + 2) || inner.charCodeAt(behind) !== 0x3e) throw odd;
+    if (!isNested) take(name, unescaped(inner.slice(at, close)));
+    at = behind + 1;
   }
 }
 
-function tagAt(text: string, at: number, end: number): { readonly name: string; readonly isEmpty: boolean } {
-  const isEmpty = text.charCodeAt(end - 1) === 0x2f;
-  const name = text.slice(at + 1, isEmpty ? end - 1 : end).trimEnd();
-  if (text.charCodeAt(at) !== 0x3c || !/^[A-Za-z]+$/.test(name)) throw odd;
-  return { name, isEmpty };
+function isEmptyTag(text: string, end: number): boolean {
+  return text.charCodeAt(end - 1) === 0x2f;
+}
+
+function nameAt(text: string, at: number, end: number): string {
+  if (text.charCodeAt(at) !== 0x3c) throw odd;
+  return text.slice(at + 1, isEmptyTag(text, end) ? end - 1 : end).trimEnd();
 }
 
 function textOf(inner: string): string {
   if (inner.includes('<')) throw odd;
+  return unescaped(inner);
+}
+
+function unescaped(inner: string): string {
   if (!inner.includes('&')) return inner;
+  // Quotes stand around every ETag, and little else is ever escaped.
+  const unquoted = inner.replaceAll('&quot;', '"');
+  if (!unquoted.includes('&')) return unquoted;
   return inner.replaceAll(/&([^;&]*;?)/g, (_, reference: string) => {
     const character = named[reference.slice(0, -1)];
     // Numeric references too: the names they stand for are written %XX in all that is expected here.

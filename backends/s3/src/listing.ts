@@ -61,27 +61,46 @@ export function interpretListing(raw: RawListing, prefix: KeyBytes): ListedPage 
   if (raw.isTruncated === 'true' && (nextToken === undefined || nextToken === '')) {
     throw new MalformedListing('no way to the next page');
   }
-  const objects = raw.objects.map(({ key, size, etag, modified, storageClass }) => {
+  const modified = memoOfOne(Date.parse);
+  const texts = detached(
+    raw.objects.map(({ key }) => decode(key)),
+    raw.objects.map(({ etag }) => plainEtag(etag)),
+  );
+  const objects = raw.objects.map((object, index): ListedObject => {
+    const { size, storageClass } = object;
     if (size === undefined || !/^\d{1,15}$/.test(size)) throw new MalformedListing('an object without a size');
-    const modifiedMs = Date.parse(modified ?? '');
-    return {
-      key: decode(key),
+    const modifiedMs = modified(object.modified ?? '');
+    const listed = {
+      key: texts.keys[index] ?? '',
       size: Number(size),
-      etag: plainEtag(etag),
+      etag: texts.etags[index] ?? '',
       modifiedMs: Number.isNaN(modifiedMs) ? undefined : modifiedMs,
-      ...(storageClass !== undefined && storageClass !== '' && storageClass !== 'STANDARD' && { storageClass }),
     };
+    const isUsual = storageClass === undefined || storageClass === '' || storageClass === 'STANDARD';
+    return isUsual ? listed : { ...listed, storageClass };
   });
-  return { objects: detached(objects), prefixes: raw.prefixes.map(decode), nextToken };
+  return { objects, prefixes: raw.prefixes.map(decode), nextToken };
+}
+
+/** What a function gave for the last argument is not asked for again: objects that were written together carry the same time. */
+function memoOfOne<T>(of: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: of(text) };
+    return last.value;
+  };
 }
 
 /**
- * The same objects, whose texts stand in a text of their own. A text that was cut out of a page keeps all of the page in memory, and names are kept for long; one text for all is
+ * The same texts, cut out of a text of their own. A text that was cut out of a page keeps all of the page in memory, and names are kept for long; one text for all is
  * cheaper to make than one for each.
  */
-function detached(objects: readonly ListedObject[]): readonly ListedObject[] {
-  const all = Buffer.from(objects.map(({ key, etag }) => key + etag).join(''), 'latin1').toString('latin1');
+function detached(
+  keys: readonly KeyBytes[],
+  etags: readonly string[],
+): { readonly keys: readonly KeyBytes[]; readonly etags: readonly string[] } {
+  const all = Buffer.from(keys.join('') + etags.join(''), 'latin1').toString('latin1');
   let at = 0;
   const next = (text: string): string => all.slice(at, (at += text.length));
-  return objects.map((object) => ({ ...object, key: next(object.key), etag: next(object.etag) }));
+  return { keys: keys.map(next), etags: etags.map(next) };
 }

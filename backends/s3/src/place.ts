@@ -9,6 +9,9 @@ interface Named {
   readonly beside: boolean;
 }
 
+// Most names are of this kind: nothing in them is ever escaped, and they take no time.
+const plain = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+
 /** Which part of a bucket is mounted, and how its keys are paths. */
 export interface Place {
   /** What every key begins with; empty, or with '/' at its end. */
@@ -48,6 +51,7 @@ export function createPlace(prefix: KeyBytes, isStrict: boolean): Place {
       return named === undefined || named.beside ? undefined : `${named.key}/`;
     },
     nameOf(name, beside): string | undefined {
+      if (!beside && plain.test(name)) return name;
       const text = textOfKey(name);
       const segment = encodeName(text ?? rawOfKey(name), beside);
       return isStrict && segment !== text ? undefined : segment;

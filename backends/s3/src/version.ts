@@ -36,24 +36,25 @@ export function readToken(token: string): PinFacts | undefined {
 
 /** An ETag without quotes and weakness mark: a proxy that adds the mark serves the same bytes to us, who ask for no compression. */
 export function plainEtag(etag: string | undefined): string {
-  return etag?.trim().replaceAll(/^(?:W\/)?"|"$/g, '') ?? '';
+  if (etag === undefined) return '';
+  const isQuoted = etag.length > 1 && etag.startsWith('"') && etag.endsWith('"');
+  return isQuoted ? etag.slice(1, -1) : etag.trim().replaceAll(/^(?:W\/)?"|"$/g, '');
 }
 
 /** The file an object is. */
 export function entryOf(facts: ObjectFacts, path: string): Entry {
+  const { size, etag, modifiedMs, storageClass, versionId } = facts;
   const version = versionOf(facts);
-  return {
-    path,
-    type: 'file',
-    size: facts.size,
-    sizeKind: 'exact',
-    // Listings tell milliseconds on some services, answers never do.
-    ...(facts.modifiedMs !== undefined && { mtimeNs: BigInt(wholeSeconds(facts.modifiedMs)) * 1_000_000_000n }),
-    ...(version !== undefined && { version }),
-    ...(facts.versionId !== undefined && facts.etag !== '' && { locator: `${facts.etag} ${facts.versionId}` }),
-    ...(facts.storageClass !== undefined && { notes: { storageClass: facts.storageClass } }),
-  };
+  const entry: Mutable<Entry> = { path, type: 'file', size, sizeKind: 'exact' };
+  // Listings tell milliseconds on some services, answers never do.
+  if (modifiedMs !== undefined) entry.mtimeNs = BigInt(wholeSeconds(modifiedMs)) * 1_000_000_000n;
+  if (version !== undefined) entry.version = version;
+  if (versionId !== undefined && etag !== '') entry.locator = `${etag} ${versionId}`;
+  if (storageClass !== undefined) entry.notes = { storageClass };
+  return entry;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The VersionId in a locator, if it is that of the pinned content. Without a pin the newest version is wanted, whatever is remembered. */
 export function versionIdOf(locator: string | undefined, pin: PinFacts | undefined): string | undefined {
