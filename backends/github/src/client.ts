@@ -136,7 +136,11 @@ export function createClient(
     const [, id] = /\/repositories\/(\d+)(?:\/|$)/.exec(target?.pathname ?? '') ?? [];
     // Nothing is ever asked of another origin: the credential would have to stay behind, and what came would be nobody's.
     if (target?.origin !== new URL(settings.baseUrl).origin || id === undefined) {
-      throw new FsError('EIO', { ...where, detail: 'GitHub sent the request on to a place that is not its API' });
+      throw new FsError('EIO', {
+        ...where,
+        reason: 'unavailable',
+        detail: 'GitHub sent the request on to a place that is not its API',
+      });
     }
     place = { route: '/repositories/{repository_id}', parameters: { repository_id: id } };
   }

@@ -66,7 +66,12 @@ export function errorOfRefusal(refusal: Refusal, where: Where): FsError {
   if (status === 408 || status >= 500) {
     return unavailable({ ...common, detail: `GitHub answered ${status}` }, retryAfterMs(headers, refusal.nowMs));
   }
-  return new FsError('EIO', { ...common, detail: 'GitHub gave an answer that was not expected' });
+  return new FsError('EIO', {
+    ...common,
+    // A redirect that may not be followed, or one too many: nothing is there to be asked.
+    ...(status < 400 && { reason: 'unavailable' as const }),
+    detail: 'GitHub gave an answer that was not expected',
+  });
 }
 
 function refused(fields: FsErrorFields, detail: string): FsError {

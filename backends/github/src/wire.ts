@@ -189,7 +189,8 @@ function located(error: FsError, { op, path }: Where): FsError {
 }
 
 function ledAway(where: Where): FsError {
-  return new FsError('EIO', { ...where, detail: 'the git host sent the request on to another origin' });
+  const detail = 'the git host sent the request on to another origin';
+  return new FsError('EIO', { ...where, reason: 'unavailable', detail });
 }
 
 function nextPlace(location: string, from: URL, where: Where): URL {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import type { BackendContext, FsBackend } from '@mountkit/core';
 import {
   type Change,
   type Fixture as Repository,
@@ -58,16 +59,21 @@ function push(gitDir: string, path: string, bytes: Uint8Array): void {
 let server: GitHubServer;
 let repository: Repository;
 
+function create(baseUrl: string, context: BackendContext): FsBackend {
+  return createGitHubBackend({ repo: 'acme/tree', baseUrl, token }, context);
+}
+
 const run = runConformance(
   {
     name: '@mountkit/github',
-    create: (context) => createGitHubBackend({ repo: 'acme/tree', baseUrl: server.url, token }, context),
+    create: (context) => create(server.url, context),
     async fixture(): Promise<Fixture> {
       [server, repository] = await Promise.all([startGitHubServer({ tokens: [token] }), importTree(tree)]);
       server.addRepository('acme/tree', { gitDir: repository.gitDir, private: true });
       return {
         tree,
         secrets: [token],
+        http: { url: server.url, create },
         requests: () => server.requests.length,
         mutate: (path, bytes) => push(repository.gitDir, path, bytes),
         async outage() {

@@ -78,7 +78,9 @@ export function createClient({ agent, policy, credentials, gate, origin, context
       const next = resolveLocation(location, url, where);
       if (request.stopAtSlash === true && isSlashed(url, next))
         return { ...answer, redirected: hop > 0, isDirectory: true };
-      if (hop === mostRedirects) throw new FsError('EIO', { ...where, detail: `more than ${mostRedirects} redirects` });
+      if (hop === mostRedirects) {
+        throw new FsError('EIO', { ...where, reason: 'unavailable', detail: `more than ${mostRedirects} redirects` });
+      }
       if (url.protocol === 'https:' && next.protocol === 'http:') {
         throw new FsError('EACCES', { ...where, detail: 'a redirect leads from https to http' });
       }

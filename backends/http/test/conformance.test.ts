@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BackendContext, FsBackend } from '@mountkit/core';
 import {
   type FaultServer,
   type HttpServerHandle,
@@ -18,22 +19,26 @@ const always: readonly Skip[] = [
   { id: 'errors.below-file', reason: 'a URL below a file is 404, as any other that is not there' },
 ];
 const token = 'tok_http_5f1d0c9ab27e';
+const apiKey = 'key_http_c4479e0d11b8';
 
 describe('the fault server', () => {
   let server: FaultServer;
   afterAll(async () => server.stop());
   const tree = fixtureTree();
+  const create = (url: string, context: BackendContext): FsBackend =>
+    createHttpBackend({ url, auth: { bearer: token }, headers: { 'x-api-key': apiKey } }, context);
   const run = runConformance(
     {
       name: '@mountkit/http over a plain server',
-      create: (context) => createHttpBackend({ url: server.url, auth: { bearer: token } }, context),
+      create: (context) => create(server.url, context),
       async fixture(): Promise<Fixture> {
         const files: Record<string, Uint8Array> = {};
         for (const [path, node] of tree.nodes) if (node.type === 'file') files[path.slice(1)] = node.bytes;
         server = await startFaultServer({ files, listing: 'nginx-json' });
         return {
           tree,
-          secrets: [token],
+          secrets: [token, apiKey],
+          http: { url: server.url, create },
           requests: () => server.counters().requests,
           mutate: (path, bytes) => server.files.set(path.slice(1), bytes),
           async outage() {
@@ -99,12 +104,13 @@ for (const [kind, skips] of Object.entries(real) as [RealServerKind, readonly Sk
       await server.stop();
       await rm(root, { recursive: true, force: true });
     });
+    const create = (url: string, context: BackendContext): FsBackend =>
+      createHttpBackend({ url: kind.endsWith('webdav') ? `webdav+${url}` : url }, context);
     const run = runConformance(
       {
         name: `@mountkit/http over ${kind}`,
-        create: (context) =>
-          createHttpBackend({ url: kind.endsWith('webdav') ? `webdav+${server.url}` : server.url }, context),
-        fixture: { tree, secrets: [] },
+        create: (context) => create(server.url, context),
+        fixture: () => ({ tree, secrets: [], http: { url: server.url, create } }),
         capabilities,
         skips: [...always, ...readOnlyServer, ...skips],
         // Its listings tell no sizes, so each name has to be asked for.

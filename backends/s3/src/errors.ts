@@ -86,6 +86,7 @@ function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
   if (credentials !== undefined) return fail('EACCES', { reason: 'auth', detail: credentials });
   if (isElsewhere(refusal)) {
     return fail('EIO', {
+      reason: 'unavailable',
       detail: "the bucket is in another region or at another endpoint: set 'region' or 'endpoint'",
     });
   }
@@ -128,7 +129,11 @@ function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
       break;
   }
   if (status === 408 || status >= 500) return fail('EIO', { reason: 'unavailable', ...pause(refusal, nowMs) });
-  return fail('EIO', { detail: `the service refuses the request with status ${status}` });
+  return fail('EIO', {
+    // A redirect without a place that may be followed: nothing is there to be asked.
+    ...(status < 400 && { reason: 'unavailable' as const }),
+    detail: `the service refuses the request with status ${status}`,
+  });
 }
 
 /** An answer that is not the one promised. */
@@ -159,13 +164,14 @@ function transportError(caught: unknown, where: Where): FsError {
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return integrityError(where, 'the body has another length than declared', 'safe', { cause });
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  const name = caught instanceof Error ? caught.name : '';
+  // undici gives its parser's error a code only where the parser had one.
+  if (name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return integrityError(where, 'the answer is no HTTP', 'never', { cause });
   }
   if (code.startsWith('CERT_') || code.includes('_CERT') || /^ERR_(?:TLS|SSL)_/.test(code)) {
     return integrityError(where, 'the certificate of the service was not accepted', 'never', { cause });
   }
-  const name = caught instanceof Error ? caught.name : '';
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return new FsError('EACCES', {
       ...where,

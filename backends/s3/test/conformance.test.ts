@@ -1,3 +1,4 @@
+import type { BackendContext, FsBackend } from '@mountkit/core';
 import { startS3Server, type S3Server } from '@mountkit/test-s3-server';
 import { type Fixture, fixtureTree, runConformance } from '@mountkit/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,20 +10,14 @@ const tree = fixtureTree();
 for (const dataPlane of ['lean', 'sdk'] as const) {
   describe(`the ${dataPlane} plane`, () => {
     let server: S3Server;
+    const create = (endpoint: string, context: BackendContext): FsBackend => {
+      const credentials = { accessKeyId: 'conformance', secretAccessKey };
+      return createS3Backend({ bucket: 'tree', endpoint, region: server.region, credentials, dataPlane }, context);
+    };
     const run = runConformance(
       {
         name: `@mountkit/s3, ${dataPlane} plane`,
-        create: (context) =>
-          createS3Backend(
-            {
-              bucket: 'tree',
-              endpoint: server.url,
-              region: server.region,
-              credentials: { accessKeyId: 'conformance', secretAccessKey },
-              dataPlane,
-            },
-            context,
-          ),
+        create: (context) => create(server.url, context),
         async fixture(): Promise<Fixture> {
           server = await startS3Server({ credentials: [{ accessKeyId: 'conformance', secretAccessKey }] });
           const bucket = server.createBucket('tree');
@@ -30,6 +25,7 @@ for (const dataPlane of ['lean', 'sdk'] as const) {
           return {
             tree,
             secrets: [secretAccessKey],
+            http: { url: server.url, create },
             requests: () => server.requests.length,
             mutate: (path, bytes) => void bucket.put(path.slice(1), bytes),
             async outage() {

@@ -1,4 +1,4 @@
-import type { RequestEvent } from '@mountkit/core';
+import type { Clock, RequestEvent } from '@mountkit/core';
 import type { FixtureTree } from './fixture-tree.ts';
 import type { Probe } from './probe.ts';
 import { createProbe } from './probe.ts';
@@ -23,13 +23,25 @@ export interface Bench {
   /** The one view the cases share that only look. */
   view(): Promise<View>;
   /** A view of its own for a case; closed when `use` has settled. */
-  fresh<T>(use: (view: View) => Promise<T>, options?: { readonly warm?: boolean }): Promise<T>;
+  fresh<T>(use: (view: View) => Promise<T>, options?: FreshOptions): Promise<T>;
   /** Computed once for all cases of the face. */
   once<T>(key: string, compute: () => Promise<T>): Promise<T>;
   /** How many requests the origin has got. */
   requests(): number;
   /** Closes the shared view. */
   close(): Promise<void>;
+}
+
+/** How a view of a case's own is opened. */
+export interface FreshOptions {
+  /** Believe attributes as a mount does by default. @default false */
+  readonly warm?: boolean;
+  /** @default the subject's */
+  readonly create?: Subject['create'];
+  /** How long the origin may be silent, in milliseconds. @default half the deadline for the backend, all of it for the layers */
+  readonly timeoutMs?: number;
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
 }
 
 /** A bench over a fixture. */
@@ -40,9 +52,19 @@ export function createBench(subject: Subject, fixture: Fixture, face: Face): Ben
   const known = new Map<string, Promise<unknown>>();
   let shared: Promise<View> | undefined;
 
-  const open = (warm = false): Promise<View> =>
+  const open = ({
+    create = (context) => subject.create(context),
+    timeoutMs,
+    ...options
+  }: FreshOptions): Promise<View> =>
     probe.call('create', () =>
-      openView(subject, face, { deadlineMs, seed, warm, onRequest: (event) => void events.push(event) }),
+      openView(face, {
+        ...options,
+        create,
+        seed,
+        timeoutMs: { own: timeoutMs ?? Math.ceil(deadlineMs / 2), layers: timeoutMs ?? deadlineMs },
+        onRequest: (event) => void events.push(event),
+      }),
     );
   // Whether a backend closes is a case of its own.
   const shut = async (view: View): Promise<void> => {
@@ -59,9 +81,9 @@ export function createBench(subject: Subject, fixture: Fixture, face: Face): Ben
     deadlineMs,
     events,
     random: (name) => seededRandom(seed + name.length * 31 + (name.codePointAt(0) ?? 0)),
-    view: () => (shared ??= open()),
-    async fresh(use, { warm = false } = {}) {
-      const view = await open(warm);
+    view: () => (shared ??= open({})),
+    async fresh(use, options = {}) {
+      const view = await open(options);
       try {
         return await use(view);
       } finally {

@@ -14,6 +14,6 @@ export interface Case {
   readonly applies?: (capabilities: Capabilities) => boolean;
   /** What the fixture has to offer. */
   readonly needs?: readonly FixtureAbility[];
-  /** @throws what is wrong. */
-  run(bench: Bench): Promise<void> | void;
+  /** @returns 'does not apply' where it turned out that there is nothing to test. @throws what is wrong. */
+  run(bench: Bench): Promise<'does not apply' | void> | void;
 }

@@ -27,6 +27,8 @@ const caseTimeoutMs = 120_000;
 function createBenches(subject: Subject): {
   of(face: Face): Promise<Bench>;
   close(face: Face): Promise<void>;
+  /** Lets go of the fixture. */
+  end(): Promise<void>;
   readonly fixture: Fixture | undefined;
 } {
   const benches = new Map<Face, Promise<Bench>>();
@@ -51,6 +53,9 @@ function createBenches(subject: Subject): {
     async close(face) {
       await (await benches.get(face))?.close();
     },
+    async end() {
+      await (await fixture)?.close?.();
+    },
   };
 }
 
@@ -74,7 +79,8 @@ export function runConformance(subject: Subject, { describe, it }: Runner): Conf
   const planned = planCases(subject);
   const rows = new Map<PlannedCase, ReportRow>();
 
-  for (const face of new Set(planned.map((each) => each.face))) {
+  const faces = [...new Set(planned.map((each) => each.face))];
+  for (const face of faces) {
     describe(face, () => {
       for (const each of planned.filter((one) => one.face === face)) {
         const name = `${each.case.id}: ${each.case.says}`;
@@ -98,7 +104,14 @@ export function runConformance(subject: Subject, { describe, it }: Runner): Conf
           caseTimeoutMs,
         );
       }
-      it('lets go of the backend', () => benches.close(face), caseTimeoutMs);
+      it(
+        'lets go of the backend',
+        async () => {
+          await benches.close(face);
+          if (face === faces.at(-1)) await benches.end();
+        },
+        caseTimeoutMs,
+      );
     });
   }
 
@@ -130,25 +143,28 @@ export async function checkConformance(subject: Subject, options: CheckOptions =
   const benches = createBenches(subject);
   const planned = planCases(subject);
   const rows: ReportRow[] = [];
-  for (const face of new Set(planned.map((each) => each.face))) {
-    const bench = await benches.of(face);
-    try {
-      for (const each of planned.filter((one) => one.face === face)) {
-        const row =
-          each.skip !== undefined
-            ? skippedRow(each, each.skip)
-            : rowOf(each, each.doesNotApply ? { outcome: 'does not apply' } : await runCase(bench, each.case));
-        rows.push(row);
-        options.onCase?.(row);
-        if (options.firstFailureOnly === true && row.outcome === 'fail') {
-          return makeReport(nameOf(subject), rows, bench.tree.leftOut);
+  const report = (): Report => makeReport(nameOf(subject), rows, benches.fixture?.tree.leftOut ?? []);
+  try {
+    for (const face of new Set(planned.map((each) => each.face))) {
+      const bench = await benches.of(face);
+      try {
+        for (const each of planned.filter((one) => one.face === face)) {
+          const row =
+            each.skip !== undefined
+              ? skippedRow(each, each.skip)
+              : rowOf(each, each.doesNotApply ? { outcome: 'does not apply' } : await runCase(bench, each.case));
+          rows.push(row);
+          options.onCase?.(row);
+          if (options.firstFailureOnly === true && row.outcome === 'fail') return report();
         }
+      } finally {
+        await bench.close();
       }
-    } finally {
-      await bench.close();
     }
+    return report();
+  } finally {
+    await benches.end();
   }
-  return makeReport(nameOf(subject), rows, benches.fixture?.tree.leftOut ?? []);
 }
 
 function nameOf({ name = 'backend' }: Subject): string {

@@ -1,4 +1,4 @@
-import { type BackendContext, createSecret, type RequestEvent, systemClock } from '@mountkit/core';
+import { type BackendContext, type Clock, createSecret, type RequestEvent } from '@mountkit/core';
 import { createGates } from '@mountkit/layers';
 import { seededRandom } from './seeded.ts';
 
@@ -8,22 +8,26 @@ export interface KitContext {
   close(): void;
 }
 
-/** A context with the gates and the clock a mount has; events go to `onRequest`. */
-export function createKitContext(
-  deadlineMs: number,
-  seed: number,
-  onRequest: (event: RequestEvent) => void,
-): KitContext {
+/** What a {@link KitContext} is made of. */
+export interface KitContextOptions {
+  readonly clock: Clock;
+  /** How long an origin may be silent. */
+  readonly timeoutMs: number;
+  readonly seed: number;
+  readonly onRequest: (event: RequestEvent) => void;
+}
+
+/** A context with gates as a mount has them. */
+export function createKitContext({ clock, timeoutMs, seed, onRequest }: KitContextOptions): KitContext {
   const closing = new AbortController();
-  const ms = Math.ceil(deadlineMs / 2);
   return {
     context: {
-      gate: createGates({ clock: systemClock }),
+      gate: createGates({ clock }),
       onRequest,
-      clock: systemClock,
+      clock,
       random: seededRandom(seed),
       secret: createSecret,
-      timeouts: { connectMs: ms, firstByteMs: ms, idleMs: ms },
+      timeouts: { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs },
       signal: closing.signal,
     },
     close: () => closing.abort(),

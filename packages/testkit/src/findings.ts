@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { differenceOf } from './difference.ts';
 
 const most = 12;
 
@@ -20,6 +21,12 @@ export function createFindings(): Findings {
     },
     none: (id) => noFaults(found.get(id) ?? []),
   };
+}
+
+/** @throws an AssertionError that says how they differ, where they do. */
+export function sameBytes(got: Uint8Array, wanted: Uint8Array): void {
+  const difference = differenceOf(got, wanted);
+  assert.ok(difference === undefined, `other bytes come: ${difference}`);
 }
 
 /** @throws an AssertionError that lists the faults, where there are any. */

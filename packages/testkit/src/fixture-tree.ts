@@ -20,6 +20,8 @@ export interface FixtureTree {
   /** By canonical absolute path, '/' included; every parent is there. */
   readonly nodes: ReadonlyMap<string, FixtureNode>;
   readonly leftOut: readonly LeftOut[];
+  /** Whether the origin shows more than this: names beside those of the tree are no fault then. @default false */
+  readonly isPartial?: boolean;
 }
 
 /** How {@link fixtureTree} is made. */

@@ -15,4 +15,4 @@ export {
 } from './fixture-tree.ts';
 export { type ManifestEntry, manifestOf, writeTree } from './manifest.ts';
 export { type Badge, type Report, reportBadge, reportMarkdown, type ReportRow } from './report.ts';
-export type { Budgets, Face, Fixture, FixtureAbility, Restore, Skip, Subject } from './subject.ts';
+export type { Budgets, Face, Fixture, FixtureAbility, HttpFixture, Restore, Skip, Subject } from './subject.ts';

@@ -24,7 +24,8 @@ export function planCases(subject: Subject): readonly PlannedCase[] {
     const capabilities = expected === undefined ? undefined : onFace(face, expected);
     for (const each of cases) {
       if (each.faces?.includes(face) === false) continue;
-      const skip = subject.skips?.find(({ id }) => id === each.id || id === `${face}:${each.id}`)?.reason;
+      const names = namesOf(each, face);
+      const skip = subject.skips?.find(({ id }) => names.includes(id))?.reason;
       planned.push({
         face,
         case: each,
@@ -41,9 +42,15 @@ function onFace(face: Face, capabilities: Capabilities): Capabilities {
   return face === 'mounted' ? mountedCapabilities(capabilities) : capabilities;
 }
 
+/** What a skip may call a case on a face. */
+function namesOf({ id }: Case, face: Face): readonly string[] {
+  const group = `${id.slice(0, id.indexOf('.'))}.*`;
+  return [id, group, `${face}:${id}`, `${face}:${group}`];
+}
+
 /** What is wrong with the skips of a subject: they name no case, or say no reason. */
 export function faultsOfSkips({ skips = [] }: Subject): readonly string[] {
-  const known = new Set(cases.flatMap(({ id, faces: on = faces }) => [id, ...on.map((face) => `${face}:${id}`)]));
+  const known = new Set(cases.flatMap((each) => (each.faces ?? faces).flatMap((face) => namesOf(each, face))));
   return skips.flatMap(({ id, reason }) => [
     ...(known.has(id) ? [] : [`a skip names the case '${id}', which does not exist`]),
     ...(reason.trim() === '' ? [`the skip of '${id}' gives no reason`] : []),

@@ -136,9 +136,14 @@ export function createProbe(deadlineMs: number): Probe {
   };
 }
 
+/** How a call ended, in one line; undefined is what a call that succeeds throws. */
+export function describeEnd(error: unknown): string {
+  return error === undefined ? 'it succeeds' : describeError(error);
+}
+
 /** What was caught, in one line. */
 export function describeError(error: unknown): string {
-  if (error instanceof FsError) return error.message;
+  if (error instanceof FsError || error instanceof Unsettled || error instanceof BrokenBody) return error.message;
   if (error instanceof Error) return `${error.name}: ${error.message}`;
   return `${typeof error} ${String(error)}`;
 }

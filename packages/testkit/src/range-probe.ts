@@ -1,9 +1,9 @@
 import { isNotModified, type ReadRequest } from '@mountkit/core';
 import type { Bench } from './bench.ts';
+import { differenceOf } from './difference.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { describeError, type ReadResult } from './probe.ts';
 import type { RoleFile } from './roles.ts';
-import { firstDifference } from './tree-walk.ts';
 
 const page = 64 * 1024;
 const randomRanges = 60;
@@ -101,9 +101,9 @@ function problemOf(
     return ['ranges.start', `the body starts at ${result.start}, behind what was asked`];
   }
   const truth = whole.subarray(result.start, reached);
-  if (Buffer.compare(result.bytes.subarray(0, truth.byteLength), truth) !== 0) {
-    return ['ranges.content', firstDifference(result.bytes, truth)];
-  }
+  const held = result.bytes.subarray(0, truth.byteLength);
+  const difference = differenceOf(held, truth, { bytes: whole, from: result.start });
+  if (difference !== undefined) return ['ranges.content', difference];
   if (reached < end) return ['ranges.short', `the body ends at ${reached}, before ${end}`];
   if (reached > whole.byteLength && result.bytes.byteLength > 0)
     return ['ranges.long', `the body ends at ${reached}, behind the end of the file`];

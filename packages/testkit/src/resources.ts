@@ -1,17 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 
-// What keeps a process alive and belongs to a backend: timers, connections, children, watched files.
-const kinds: ReadonlySet<string> = new Set([
-  'Timeout',
-  'TCPSocketWrap',
-  'TLSWrap',
-  'PipeWrap',
-  'UDPWrap',
-  'ProcessWrap',
-  'FSEventWrap',
-  'StatWatcher',
-  'HTTPINCOMINGMESSAGE',
-  'HTTPCLIENTREQUEST',
+// What keeps a process alive and belongs to a backend, in the words of Node and in ours.
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['Timeout', 'a timer that runs'],
+  ['TCPSocketWrap', 'a connection'],
+  ['TLSWrap', 'a TLS connection'],
+  ['PipeWrap', 'a pipe'],
+  ['UDPWrap', 'a UDP socket'],
+  ['ProcessWrap', 'a child process'],
+  ['FSEventWrap', 'a watched file'],
+  ['StatWatcher', 'a watched file'],
+  ['HTTPINCOMINGMESSAGE', 'an HTTP request'],
+  ['HTTPCLIENTREQUEST', 'an HTTP request'],
 ]);
 
 /** How many of each kind keep the process alive now. */
@@ -29,7 +29,7 @@ export async function leakedSince(before: ReadonlyMap<string, number>, deadlineM
   for (;;) {
     const leaked = Array.from(activeResources(), ([kind, count]) => ({ kind, more: count - (before.get(kind) ?? 0) }))
       .filter(({ more }) => more > 0)
-      .map(({ kind, more }) => `${more} ${kind}`);
+      .map(({ kind, more }) => `${more} ${kind} (${kinds.get(kind) ?? 'unknown'})`);
     if (leaked.length === 0 || performance.now() > endMs) return leaked;
     await setImmediate();
   }

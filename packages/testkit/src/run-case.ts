@@ -17,14 +17,19 @@ export async function runCase(bench: Bench, each: Case): Promise<Verdict> {
     const { backend } = await bench.view();
     if (each.applies?.(backend.capabilities) === false) return { outcome: 'does not apply' };
     for (const ability of each.needs ?? []) {
-      if (ability === 'secrets' && bench.fixture.secrets?.length === 0) return { outcome: 'does not apply' };
+      if (isNotThere(bench, ability)) return { outcome: 'does not apply' };
       if (bench.fixture[ability] === undefined) return failed(bench, each, missing(each, ability));
     }
-    await each.run(bench);
-    return { outcome: 'pass' };
+    return { outcome: (await each.run(bench)) ?? 'pass' };
   } catch (error) {
     return failed(bench, each, error instanceof AssertionError ? error.message : describeError(error));
   }
+}
+
+/** There is no credential, or no HTTP: an origin of that kind is told of in the events. */
+function isNotThere({ fixture, events }: Bench, ability: FixtureAbility): boolean {
+  if (ability === 'secrets') return fixture.secrets?.length === 0;
+  return ability === 'http' && fixture.http === undefined && !events.some(({ origin }) => /^https?:/i.test(origin));
 }
 
 function missing({ id }: Case, ability: FixtureAbility): string {

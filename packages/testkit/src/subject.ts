@@ -18,19 +18,31 @@ export interface Fixture {
   deny?(path: string): MaybePromise<Restore>;
   /** Makes the origin take requests and answer none until it is restored. */
   hold?(): MaybePromise<Restore>;
+  /** For a backend that speaks HTTP: the origin's address, so that the kit can put a proxy before it that spoils answers. */
+  readonly http?: HttpFixture;
   /** How many requests the origin has counted so far. Left out, the request events of the backend are counted. */
   requests?(): number;
+  /** Lets go of what the fixture holds. Called once, after the last case. */
+  close?(): MaybePromise<void>;
+}
+
+/** An HTTP origin that can be reached through another address. */
+export interface HttpFixture {
+  /** The base URL the backend is given. Its scheme, host and port are replaced by those of the proxy, on loopback; its path stays. */
+  readonly url: string;
+  /** A new backend over the same origin and tree, at that base URL. */
+  create(url: string, context: BackendContext): MaybePromise<FsBackend>;
 }
 
 /** What a fixture may offer beside its tree. */
-export type FixtureAbility = 'secrets' | 'mutate' | 'outage' | 'deny' | 'hold';
+export type FixtureAbility = 'secrets' | 'mutate' | 'outage' | 'deny' | 'hold' | 'http';
 
 /** Where the cases are run: on the backend itself, on the layers over it, and on a filesystem in which they are mounted at /a/b/c. */
 export type Face = 'raw' | 'layers' | 'mounted';
 
 /** A case that is not to be run, and why. */
 export interface Skip {
-  /** The id of a case, e.g. 'ranges.partial'; with a face before it, 'mounted:errors.below-file', on that face only. */
+  /** The id of a case, e.g. 'ranges.partial', or of a group, 'http.*'; with a face before it, 'mounted:errors.below-file', on that face only. */
   readonly id: string;
   readonly reason: string;
 }

@@ -1,5 +1,6 @@
 import { type Entry, isNotModified, joinPath, modeOf, type Version } from '@mountkit/core';
 import type { Bench } from './bench.ts';
+import { differenceOf } from './difference.ts';
 import { digestOf } from './digest.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { childrenOf, type FixtureNode } from './fixture-tree.ts';
@@ -58,7 +59,7 @@ async function walk(bench: Bench): Promise<TreeWalk> {
       }
       for (const [name, entry] of found) {
         if (expected.has(name)) listed.set(joinPath(path, name), entry);
-        else
+        else if (tree.isPartial !== true)
           findings.add(
             path === zoo ? 'names.listed' : 'list.nothing-else',
             `'${path}' lists ${JSON.stringify(name)}, which is not there`,
@@ -182,18 +183,11 @@ export function isComparable(a: Version | undefined, b: Version | undefined): bo
 function checkContent(findings: Findings, path: string, node: FixtureNode, read: ReadResult | undefined): boolean {
   if (read === undefined || node.type !== 'file') return true;
   const id = isInZoo(path) ? 'names.content' : 'walk.content';
+  const difference = differenceOf(read.bytes, node.bytes);
   if (read.start !== 0) findings.add(id, `reading '${path}' as a whole starts at byte ${read.start}`);
-  else if (Buffer.compare(read.bytes, node.bytes) !== 0) {
-    findings.add(id, `'${path}': ${firstDifference(read.bytes, node.bytes)}`);
-  } else return true;
+  else if (difference !== undefined) findings.add(id, `'${path}': ${difference}`);
+  else return true;
   return false;
-}
-
-/** Where two contents part. */
-export function firstDifference(got: Uint8Array, wanted: Uint8Array): string {
-  const at = wanted.findIndex((byte, index) => byte !== got[index]);
-  const length = `${got.byteLength} bytes came of ${wanted.byteLength}`;
-  return at === -1 ? length : `${length}; the first wrong one is at ${at}`;
 }
 
 function isInZoo(path: string): boolean {

@@ -1,4 +1,4 @@
-import { type BackendContext, type FsBackend, joinPath, type Namespace } from '@mountkit/core';
+import { type BackendContext, type Clock, type FsBackend, joinPath, type Namespace, systemClock } from '@mountkit/core';
 import { compose } from '@mountkit/layers';
 import { createFileSystem, createNamespace } from '@mountkit/vfs';
 import { createKitContext } from './context.ts';
@@ -24,17 +24,22 @@ export interface View {
 
 /** How a view is opened. */
 export interface ViewOptions {
-  readonly deadlineMs: number;
+  readonly create: Subject['create'];
   readonly seed: number;
+  /** How long the origin may be silent, to the backend and to the layers, in milliseconds. */
+  readonly timeoutMs: { readonly own: number; readonly layers: number };
+  /** @default the clock of the machine */
+  readonly clock?: Clock;
   readonly onRequest: (event: Parameters<BackendContext['onRequest']>[0]) => void;
   /** Believe attributes as a mount does by default; else the origin is asked each time. */
   readonly warm?: boolean;
 }
 
 /** Makes a backend and puts a face over it. */
-export async function openView(subject: Subject, face: Face, options: ViewOptions): Promise<View> {
-  const kit = createKitContext(options.deadlineMs, options.seed, options.onRequest);
-  const own = await subject.create(kit.context);
+export async function openView(face: Face, options: ViewOptions): Promise<View> {
+  const { create, timeoutMs, clock = systemClock } = options;
+  const kit = createKitContext({ ...options, clock, timeoutMs: timeoutMs.own });
+  const own = await create(kit.context);
   const at = (path: string): string => path;
   if (face === 'raw') {
     return {
@@ -50,8 +55,9 @@ export async function openView(subject: Subject, face: Face, options: ViewOption
     };
   }
   const { backend, controls } = compose(own, {
+    clock,
     random: kit.context.random,
-    timeouts: { firstByteMs: options.deadlineMs, idleMs: options.deadlineMs },
+    timeouts: { firstByteMs: timeoutMs.layers, idleMs: timeoutMs.layers },
     retry: { attempts: 2, baseMs: 1 },
     ...(options.warm !== true && { cache: { metadataTtlMs: 0 } }),
   });
@@ -69,7 +75,7 @@ export async function openView(subject: Subject, face: Face, options: ViewOption
     };
   }
   const namespace = createNamespace();
-  namespace.mount(mountPoint, createFileSystem({ lower: backend, controls }));
+  namespace.mount(mountPoint, createFileSystem({ lower: backend, controls, clock }));
   return {
     backend: mountedBackend(namespace, mountPoint, backend),
     own,

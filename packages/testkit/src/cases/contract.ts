@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { FsBackend } from '@mountkit/core';
 import type { Case } from '../case.ts';
 import { noFaults } from '../findings.ts';
+import { describeEnd } from '../probe.ts';
 import { withVerify } from '@mountkit/layers';
 import type { Bench } from '../bench.ts';
 
@@ -25,7 +26,8 @@ async function refused(bench: Bench, what: string, call: (verified: FsBackend) =
   const { own } = await bench.view();
   const verified = withVerify(own);
   const error = await bench.probe.failure(what, () => call(verified));
-  assert.equal((error as { code?: unknown } | undefined)?.code, 'ENOTSUP', `${what} has to be refused with ENOTSUP`);
+  const { code } = (error ?? {}) as { code?: unknown };
+  assert.ok(code === 'ENOTSUP', `${what} has to be refused with ENOTSUP, it ends with ${describeEnd(error)}`);
 }
 
 const version = { token: 'anything', strength: 'strong' } as const;
@@ -52,7 +54,9 @@ export const contractCases: readonly Case[] = [
     faces: ['raw'],
     async run(bench) {
       const { own } = await bench.view();
-      await bench.fresh(async (other) => assert.equal(other.own.id, own.id, 'the ids differ'));
+      await bench.fresh(async (other) =>
+        assert.ok(other.own.id === own.id, `one has '${own.id}', the other '${other.own.id}'`),
+      );
     },
   },
   {

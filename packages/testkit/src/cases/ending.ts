@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isFsError, isNotModified, isThenable, type MaybePromise } from '@mountkit/core';
 import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
-import { noFaults } from '../findings.ts';
+import { noFaults, sameBytes } from '../findings.ts';
 import { describeError, Unsettled } from '../probe.ts';
 import { activeResources, leakedSince } from '../resources.ts';
 import type { View } from '../view.ts';
@@ -111,7 +111,7 @@ export const endingCases: readonly Case[] = [
           const { path, bytes } = bench.roles.small;
           const controller = new AbortController();
           const gone = bench.probe.read(view.backend, path, {}, controller.signal).catch((error: unknown) => error);
-          const staying = bench.probe.read(view.backend, path).catch((error: unknown) => error);
+          const staying = bench.probe.read(view.backend, path).catch((error: unknown) => asError(error));
           await turnsOfTheLoop();
           controller.abort();
           await turnsOfTheLoop();
@@ -119,7 +119,8 @@ export const endingCases: readonly Case[] = [
           await gone;
           const answer = await staying;
           if (answer instanceof Error) assert.fail(`the other reader gets ${describeError(answer)}`);
-          assert.deepEqual((answer as { bytes?: unknown }).bytes, bytes);
+          if (isNotModified(answer)) assert.fail('read says "not modified"');
+          sameBytes(answer.bytes, bytes);
         }),
       ),
   },
@@ -203,6 +204,10 @@ export const endingCases: readonly Case[] = [
     },
   },
 ];
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
 
 /** Long enough for a request to be on its way: no time is measured, the loop turns. */
 async function turnsOfTheLoop(): Promise<void> {

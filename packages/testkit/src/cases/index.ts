@@ -4,6 +4,7 @@ import { changeCases } from './changes.ts';
 import { contractCases } from './contract.ts';
 import { endingCases } from './ending.ts';
 import { errorCases } from './errors.ts';
+import { httpCases } from './http.ts';
 import { mountedCases } from './mounted.ts';
 import { nameCases } from './names.ts';
 import { optionalCases } from './optional.ts';
@@ -23,6 +24,7 @@ export const cases: readonly Case[] = [
   ...errorCases,
   ...changeCases,
   ...endingCases,
+  ...httpCases,
   ...budgetCases,
   ...mountedCases,
   ...secretCases,

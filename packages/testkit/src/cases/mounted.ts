@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { Namespace } from '@mountkit/core';
 import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
+import { sameBytes } from '../findings.ts';
+import { describeEnd } from '../probe.ts';
 
 async function space(bench: Bench): Promise<{ readonly namespace: Namespace; at(path: string): string }> {
   const { namespace, at } = await bench.view();
@@ -30,10 +32,11 @@ export const mountedCases: readonly Case[] = [
       const { namespace, at } = await space(bench);
       const { symlink } = bench.roles;
       if (symlink === undefined) return;
-      assert.equal(await bench.probe.call('readlink', () => namespace.readlink(at(symlink.path))), symlink.target);
+      const target = await bench.probe.call('readlink', () => namespace.readlink(at(symlink.path)));
+      assert.ok(target === symlink.target, `'${symlink.path}' leads to '${target}', not to '${symlink.target}'`);
       if (!bench.tree.nodes.has('/links/to-file')) return;
       const bytes = await bench.probe.call('readFile', () => namespace.readFile(at('/links/to-file')));
-      assert.deepEqual(Buffer.from(bytes), Buffer.from(bench.roles.small.bytes));
+      sameBytes(bytes, bench.roles.small.bytes);
     },
   },
   {
@@ -43,7 +46,8 @@ export const mountedCases: readonly Case[] = [
     async run(bench) {
       const { namespace, at } = await space(bench);
       const error = await bench.probe.failure('writeFile', () => namespace.writeFile(at('/new-file'), 'x'));
-      assert.equal((error as { code?: unknown } | undefined)?.code, 'EROFS');
+      const { code } = (error ?? {}) as { code?: unknown };
+      assert.ok(code === 'EROFS', `a new file: ${describeEnd(error)}`);
     },
   },
   {

@@ -18,7 +18,7 @@ export const secretCases: readonly Case[] = [
     run(bench) {
       const needles = needlesOf(bench);
       const shown = bench.probe.errors.filter((error) => showsSecret(error, needles));
-      noFaults([...new Set(shown.map((error) => errorName(error)))]);
+      noFaults([...new Set(shown.map((error) => `one shows in ${errorName(error)}`))]);
     },
   },
   {
@@ -30,7 +30,9 @@ export const secretCases: readonly Case[] = [
       const needles = needlesOf(bench);
       const faults: string[] = [];
       if (showsSecret(own, needles))
-        faults.push(`the backend shows one, inspected or as JSON: ${Object.keys(own).join(', ')}`);
+        faults.push(
+          `the backend shows one when it is inspected or made JSON; it has the properties ${Object.keys(own).join(', ')}`,
+        );
       if (showsSecret(own.id, needles)) faults.push('the id shows one');
       if (
         namespace !== undefined &&
@@ -53,7 +55,10 @@ export const secretCases: readonly Case[] = [
         .filter((event) => showsSecret(event, needles));
       noFaults([
         ...new Set(
-          shown.map(({ method, route }) => `${method} ${showsSecret(route, needles) ? '(in the route)' : route}`),
+          shown.map(
+            ({ method, route }) =>
+              `one shows in the event of ${method} ${showsSecret(route, needles) ? '(in the route)' : route}`,
+          ),
         ),
       ]);
     },
@@ -68,7 +73,7 @@ export const secretCases: readonly Case[] = [
       const { listed, stats, reads } = await walkTree(bench);
       const entries = [...listed, ...stats, ...Array.from(reads, ([path, { entry }]) => [path, entry] as const)];
       const shown = entries.filter(([, entry]) => showsSecret(inspect(entry), needles));
-      noFaults([...new Set(shown.map(([path]) => `'${path}'`))]);
+      noFaults([...new Set(shown.map(([path]) => `the entry of '${path}' shows one`))]);
     },
   },
 ];
@@ -76,5 +81,8 @@ export const secretCases: readonly Case[] = [
 // Nothing of the text: it holds the credential.
 function errorName(error: unknown): string {
   const { name, code, op } = error as { name?: unknown; code?: unknown; op?: unknown };
-  return [name, code, op].filter((part) => typeof part === 'string').join(' ');
+  const [kind, ...more] = [name, code, typeof op === 'string' ? `of ${op}` : undefined].filter(
+    (part) => typeof part === 'string',
+  );
+  return [kind ?? 'what was thrown', ...more].join(' ');
 }

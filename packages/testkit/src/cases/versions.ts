@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isFsError, isNotModified, type Version, type VersionStrength } from '@mountkit/core';
 import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
-import { noFaults } from '../findings.ts';
+import { noFaults, sameBytes } from '../findings.ts';
 import { describeError, type ReadResult } from '../probe.ts';
 import { isComparable, walkTree } from '../tree-walk.ts';
 import type { View } from '../view.ts';
@@ -78,7 +78,7 @@ export const versionCases: readonly Case[] = [
         if (entry.version?.strength !== 'content') continue;
         const owner = owners.get(entry.version.token);
         if (owner !== undefined && Buffer.compare(owner.bytes, bytes) !== 0)
-          faults.push(`'${path}' and '${owner.path}'`);
+          faults.push(`'${owner.path}' and '${path}' share the version ${JSON.stringify(entry.version.token)}`);
         owners.set(entry.version.token, { path, bytes });
       }
       noFaults(faults);
@@ -93,7 +93,7 @@ export const versionCases: readonly Case[] = [
       const view = await bench.view();
       const { path, bytes } = bench.roles.large;
       const { version } = (await readFile(bench, view, path)).entry;
-      assert.deepEqual((await readFile(bench, view, path, version)).bytes, bytes, 'other bytes came');
+      sameBytes((await readFile(bench, view, path, version)).bytes, bytes);
     },
   },
   {

@@ -1,4 +1,6 @@
 import type { BackendContext, FsBackend } from '@mountkit/core';
+import type { Face } from '../subject.ts';
+import type { HttpMistake } from './http-mistake.ts';
 import type { SampleOrigin } from './origin.ts';
 
 /** What a fault is planted with. */
@@ -13,8 +15,12 @@ export interface PlantedFault {
   readonly name: string;
   /** The case that has to name it first. */
   readonly firstFailure: string;
+  /** Where it is seen first. @default 'raw' */
+  readonly face?: Face;
   /** A wrapper with the mistake in it. */
-  readonly plant: (correct: FsBackend, planting: Planting) => FsBackend;
+  readonly plant?: (correct: FsBackend, planting: Planting) => FsBackend;
+  /** A mistake in speaking HTTP. */
+  readonly http?: HttpMistake;
   /** For those that hang: how long a call may take, in milliseconds. */
   readonly deadlineMs?: number;
 }

@@ -1,6 +1,7 @@
 import { brokenContents } from './broken/contents.ts';
 import { brokenEndings } from './broken/endings.ts';
 import { brokenErrors } from './broken/errors.ts';
+import { brokenHttp } from './broken/http.ts';
 import { brokenListings } from './broken/listings.ts';
 import { brokenVersions } from './broken/versions.ts';
 import type { PlantedFault } from './fault.ts';
@@ -17,4 +18,5 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...brokenVersions,
   ...brokenErrors,
   ...brokenEndings,
+  ...brokenHttp,
 ];

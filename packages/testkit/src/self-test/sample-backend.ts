@@ -41,12 +41,12 @@ export function createSampleBackend(origin: SampleOrigin, context: BackendContex
 
   async function find(op: string, path: string, call: CallContext): Promise<OriginNode> {
     throwIfAborted(call.signal, op, path);
-    await secret.reveal('https://origin.example/');
+    await secret.reveal('sample://origin/');
     const node = await origin.request(op, path, call.signal);
     context.onRequest({
       method: 'GET',
       route: op,
-      origin: 'https://origin.example',
+      origin: 'sample://origin',
       status: 200,
       bytesReceived: 0,
       bytesSent: 0,

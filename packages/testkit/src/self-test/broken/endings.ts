@@ -163,7 +163,7 @@ export const brokenEndings: readonly PlantedFault[] = [
         context.onRequest({
           method: 'GET',
           route: `stat?token=${encodeURIComponent(sampleSecret)}`,
-          origin: 'https://origin.example',
+          origin: 'sample://origin',
           bytesReceived: 0,
           bytesSent: 0,
           elapsedMs: 0,

@@ -3,7 +3,7 @@ import type { PlantedFault } from '../fault.ts';
 import { sampleSecret } from '../origin.ts';
 import { changeErrors } from '../wrap.ts';
 
-function recoded(from: FsError['code'], to: FsError['code']): PlantedFault['plant'] {
+function recoded(from: FsError['code'], to: FsError['code']): NonNullable<PlantedFault['plant']> {
   return (correct) =>
     changeErrors(correct, (error, path, op) =>
       isFsError(error) && error.code === from ? new FsError(to, { op, path }) : error,
@@ -14,7 +14,7 @@ function recoded(from: FsError['code'], to: FsError['code']): PlantedFault['plan
 export const brokenErrors: readonly PlantedFault[] = [
   { name: 'takes an outage for a deletion', firstFailure: 'errors.outage', plant: recoded('EIO', 'ENOENT') },
   { name: 'takes a refusal for an absence', firstFailure: 'errors.denied', plant: recoded('EACCES', 'ENOENT') },
-  { name: 'says EACCES for what is not there', firstFailure: 'names.exact', plant: recoded('ENOENT', 'EACCES') },
+  { name: 'says EACCES for what is not there', firstFailure: 'errors.absent', plant: recoded('ENOENT', 'EACCES') },
   { name: 'says EIO for reading a directory', firstFailure: 'errors.read-directory', plant: recoded('EISDIR', 'EIO') },
   {
     name: 'says ENOENT for all that is below a file',

@@ -1,0 +1,21 @@
+/** One thing an author may leave out who reads over HTTP. */
+export type HttpMistake =
+  | 'asks another address'
+  | 'believes a 200'
+  | 'ignores Content-Range'
+  | 'accepts a short range'
+  | 'hands out gzip'
+  | 'believes the length of gzip'
+  | 'accepts a cut body'
+  | 'accepts a cut listing'
+  | 'takes a reset for absence'
+  | 'takes a 5xx for absence'
+  | 'gives no reason'
+  | 'never retries'
+  | 'does not tell throttling'
+  | 'asks again at once'
+  | 'ends with the silence'
+  | 'ignores the ETag'
+  | 'takes a refused HEAD for absence'
+  | 'redirects for ever'
+  | 'takes its key along';
