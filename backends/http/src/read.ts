@@ -160,7 +160,8 @@ async function readParts(
         detail: "the server does not serve ranges, and the file is larger than 'wholeFileBytes'",
       });
     }
-    return { entry, start: 0, body: await settle(measured(answer.body, declared), declared) };
+    const body = await settle(measured(answer.body, declared), declared);
+    return { entry, start: 0, body, ...(!isAll && { isWhole: true }) };
   }
 
   /** A body whose length shows at its end only: small ones get their size, others stream up to a limit. */

@@ -72,6 +72,8 @@ export interface ReadAnswer {
   readonly entry: Entry;
   /** Where in the file the body starts. It may start before what was asked and end behind it: a server that knows no ranges answers with all it has. */
   readonly start: number;
+  /** True where a part was asked and the whole file comes, because the origin knows no ranges: asked for another part it would send all of it again. */
+  readonly isWhole?: boolean;
   /** All of the bytes, or a stream of them that is to be read to its end or returned (`return()`): it holds its request until then. */
   readonly body: Bytes | AsyncIterable<Uint8Array>;
 }

@@ -32,7 +32,7 @@ export function verifyAnswer(answer: ReadAnswer, request: ReadRequest, path: str
   if (!Number.isSafeInteger(start) || start < 0 || start > wanted.start) {
     throw brokenAnswer('read', path, 'the body starts behind what was asked', 'safe');
   }
-  if (isStream(body)) return { entry, start, body: verifyStream(body, start, wanted, path) };
+  if (isStream(body)) return { ...answer, body: verifyStream(body, start, wanted, path) };
   verifyReach(body, start, wanted, path);
   return answer;
 }

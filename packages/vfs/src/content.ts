@@ -51,6 +51,15 @@ interface Pinned {
   readonly bytes: Bytes;
   /** The bytes at hand reach the end of the file. */
   readonly toEnd: boolean;
+  /** It comes whole, whatever part of it is asked for. */
+  readonly isWhole: boolean;
+}
+
+/** Bytes out of one answer. */
+interface Fetched {
+  readonly start: number;
+  readonly bytes: Bytes;
+  readonly isWhole: boolean;
 }
 
 /**
@@ -58,14 +67,15 @@ interface Pinned {
  * version the file is pinned to. A file without any version is read whole up to 32 MiB and held; a longer one is pinned to its size and time.
  */
 export function openContent(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Content> {
-  if (entry?.version !== undefined) return pinnedContent(host, { entry, start: 0, bytes: [], toEnd: false });
+  if (entry?.version !== undefined)
+    return pinnedContent(host, { entry, start: 0, bytes: [], toEnd: false, isWhole: false });
   return run(function* () {
     return pinnedContent(host, yield* load(host, call));
   });
 }
 
 function pinnedContent(host: ContentHost, first: Pinned): Content {
-  const { ranges } = host.lower.capabilities;
+  let inParts = host.lower.capabilities.ranges && !first.isWhole;
   const windows = createSingleFlight<number, void>('read');
   const reopening = createSingleFlight<'file', void>('open');
   let pinned = first;
@@ -74,11 +84,11 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
   // How often the file was opened anew: once at most.
   let epoch = 0;
 
-  function* fetch(offset: number, end: number, call: Call): Steps<Bytes> {
+  function* fetch(offset: number, end: number, call: Call): Steps<Fetched> {
     const { entry } = pinned;
     const { version, locator } = entry;
     const request: ReadRequest = {
-      ...(ranges && { offset, length: end - offset }),
+      ...(inParts && { offset, length: end - offset }),
       ...(version !== undefined && version.strength !== 'heuristic' && { pin: version }),
       ...(locator !== undefined && { locator }),
     };
@@ -87,13 +97,22 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
       discardBody(answer);
       throw new FsError('ESTALE', { op: call.op, path: host.path });
     }
-    const bytes = yield* wait(host.ask(call, () => collect(answer, { start: offset, end }, call)));
-    const short = bytesLength(bytes) < end - offset;
-    const size = exactSize(answer.entry) ?? (short ? offset + bytesLength(bytes) : undefined);
+    const isWhole = answer.isWhole === true || !inParts;
+    // What would be sent again for the next part is kept, as far as there is room.
+    const isHeld = isWhole && (exactSize(answer.entry) ?? Infinity) <= heldBytes;
+    const want = { start: isHeld ? 0 : offset, end: isWhole ? Math.max(end, (isHeld ? 0 : offset) + heldBytes) : end };
+    const bytes = yield* wait(host.ask(call, () => collect(answer, want, call)));
+    const reached = want.start + bytesLength(bytes);
+    const size = exactSize(answer.entry) ?? (reached < want.end ? reached : undefined);
     if (size !== undefined && exactSize(entry) === undefined && pinned.entry === entry) {
       pinned = { ...pinned, entry: { ...entry, size, sizeKind: 'exact' } };
     }
-    return bytes;
+    return { start: want.start, bytes, isWhole };
+  }
+
+  function hold(start: number, bytes: Bytes): void {
+    const reached = start + bytesLength(bytes);
+    pinned = { ...pinned, start, bytes, toEnd: reached >= (exactSize(pinned.entry) ?? Infinity) };
   }
 
   // A file that only comes whole is kept as it goes by, so that reading on needs no new request for each piece.
@@ -101,22 +120,27 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
     windows.do(offset, call.signal, (signal) =>
       run(function* () {
         const started = epoch;
-        const bytes = yield* fetch(offset, offset + heldBytes, new Call(call.op, call.path, { signal }));
+        const { start, bytes } = yield* fetch(offset, offset + heldBytes, new Call(call.op, call.path, { signal }));
         // Opened anew meanwhile: these are bytes of the old version.
-        if (started !== epoch) return;
-        pinned = { ...pinned, start: offset, bytes, toEnd: bytesLength(bytes) < heldBytes };
+        if (started === epoch) hold(start, bytes);
       }),
     );
 
   function* attempt(offset: number, length: number, call: Call): Steps<Bytes> {
     const end = Math.min(offset + length, exactSize(pinned.entry) ?? Infinity);
     if (offset >= end) return [];
-    if (!ranges && !covers(pinned, offset, end)) yield* wait(fill(offset, call));
+    if (!inParts && !covers(pinned, offset, end)) yield* wait(fill(offset, call));
     const { start, bytes, toEnd } = pinned;
     const held = start <= offset ? sliceBytes(bytes, offset - start, end - start) : [];
     const next = offset + bytesLength(held);
     if (next >= end || (toEnd && start <= offset)) return held;
-    return [...held, ...(yield* fetch(next, end, call))];
+    const started = epoch;
+    const fetched = yield* fetch(next, end, call);
+    if (fetched.isWhole && started === epoch) {
+      inParts = false;
+      hold(fetched.start, fetched.bytes);
+    }
+    return [...held, ...sliceBytes(fetched.bytes, next - fetched.start, end - fetched.start)];
   }
 
   const reopen = (call: Call, stale: FsError): MaybePromise<void> =>
@@ -130,6 +154,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
           throw stale;
         }
         pinned = fresh;
+        inParts = host.lower.capabilities.ranges && !fresh.isWhole;
         closed();
         closed = host.opened(fresh.entry);
         epoch += 1;
@@ -205,12 +230,14 @@ function* load(host: ContentHost, call: Call): Steps<Pinned> {
 
 function* part(host: ContentHost, most: number, bounded: boolean, call: Call): Steps<Pinned> {
   const answer = yield* wait(askRead(host, bounded ? { offset: 0, length: most } : {}, call));
-  const bytes = yield* wait(host.ask(call, () => collect(answer, { start: 0, end: most }, call)));
+  const isWhole = answer.isWhole === true;
+  const end = isWhole ? heldBytes : most;
+  const bytes = yield* wait(host.ask(call, () => collect(answer, { start: 0, end }, call)));
   const length = bytesLength(bytes);
   const known = exactSize(answer.entry);
-  const toEnd = known === undefined ? length < most : length >= known;
+  const toEnd = known === undefined ? length < end : length >= known;
   const entry: Entry = toEnd ? { ...answer.entry, size: length, sizeKind: 'exact' } : answer.entry;
-  return { entry, start: 0, bytes, toEnd };
+  return { entry, start: 0, bytes, toEnd, isWhole };
 }
 
 function guessed(pinned: Pinned): Pinned {

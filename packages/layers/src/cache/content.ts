@@ -119,8 +119,13 @@ export function createContent(options: ContentOptions): Content {
     listAhead: options.listAhead,
     readAround,
     readAhead: options.readAhead,
+    takesAll: ({ stored, origin }) => stored.size <= wholeBytes(origin),
     onFailed: options.onFailed,
   });
+
+  function wholeBytes({ capabilities }: FsBackend): number {
+    return memoryBytes / (capabilities.ranges ? 4 : 2);
+  }
 
   function isPaged({ type, sizeKind, size, version }: Entry, { capabilities }: FsBackend): boolean {
     if (memoryBytes === 0 || type !== 'file' || sizeKind !== 'exact' || !isLasting(version)) return false;
@@ -145,15 +150,15 @@ export function createContent(options: ContentOptions): Content {
   /** A file that nobody opened counts as opened while it is read, up to its end. */
   function touch(file: PlannedFile): void {
     if (file.opens > 0) return;
-    if (unopened.size >= mostUnopened) {
-      const [oldest] = unopened.values();
-      oldest?.();
-    }
+    // First: what closing another one starts may take the last page of this one, and a file that nobody has open goes with it.
     const close = opened(file);
     unopened.set(file, () => {
       unopened.delete(file);
       close();
     });
+    if (unopened.size <= mostUnopened) return;
+    const [oldest] = unopened.values();
+    oldest?.();
   }
 
   function opened(file: PlannedFile): () => void {
@@ -219,10 +224,13 @@ export function createContent(options: ContentOptions): Content {
       return held === undefined ? undefined : files.bind(path, held.entry, origin, false);
     },
     stored: (path, version) => (version === undefined ? undefined : store.find(path, version)),
-    read(file, range, context) {
-      throwIfAborted(context.signal, 'read', file.path);
+    read(asked, range, context) {
+      const { path, entry, origin } = asked;
+      throwIfAborted(context.signal, 'read', path);
       // It was forgotten since it was found: the planner has no plans for it, and its name may be that of a newer version.
-      if (file.retired) return hit(file, range) ?? readAround(file, range, context);
+      if (asked.retired) return hit(asked, range) ?? readAround(asked, range, context);
+      // A long read may outlast what it is read through.
+      const file = files.named(asked.name) === asked ? asked : files.bind(path, entry, origin, false);
       touch(file);
       for (let tries = 0; tries < mostTries; tries += 1) {
         const bytes = hit(file, range) ?? attempt(file, range, context);
@@ -233,7 +241,7 @@ export function createContent(options: ContentOptions): Content {
       return readAround(file, range, context);
     },
     stepBytes: Math.max(smallestStepBytes, Math.min(largestStepBytes, Math.floor(memoryBytes / 16))),
-    wholeBytes: ({ capabilities }) => memoryBytes / (capabilities.ranges ? 4 : 2),
+    wholeBytes,
     peek(file, range) {
       const bytes = hit(file, range);
       if (bytes === undefined || range.end < file.stored.size) return bytes;

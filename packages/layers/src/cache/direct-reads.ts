@@ -155,14 +155,20 @@ export function createDirectReads(inner: FsBackend, state: CacheState): DirectRe
     return pin === undefined ? state.learn(asked, path, entry) : state.isCurrent(asked);
   }
 
-  function learnAnswer(asked: number, path: string, request: ReadRequest, answer: ReadAnswer, body: Bytes): WholeFile {
+  function learnAnswer(
+    asked: number,
+    path: string,
+    request: ReadRequest,
+    answer: ReadAnswer,
+    body: Bytes,
+  ): ReadAnswer & WholeFile {
     const { entry, start } = answer;
     versionsLast = isLasting(entry.version);
     if (learnEntry(asked, path, request, entry)) {
       const keep = content.keeper(path, entry, start, inner);
       if (keep !== undefined) for (const piece of body) keep(piece);
     }
-    return { entry, start, body };
+    return { ...answer, body };
   }
 
   /** A body whose pages are kept as they go by. */
@@ -194,8 +200,12 @@ export function createDirectReads(inner: FsBackend, state: CacheState): DirectRe
       return chain(inner.read(path, request, each), (answer) => {
         if (isNotModified(answer)) return unasked();
         if (!isBounded && isStream(answer.body)) return { ...answer, body: kept(asked, path, request, answer) };
-        return chain(collectBody(answer, length === undefined ? Infinity : offset + length), (body) =>
-          learnAnswer(asked, path, request, answer, body),
+        // What would be sent again for the next part is kept.
+        const release = answer.isWhole === true && isStream(answer.body) ? roomFor(answer.entry) : undefined;
+        const end = length === undefined || release !== undefined ? Infinity : offset + length;
+        return settle(
+          () => chain(collectBody(answer, end), (body) => learnAnswer(asked, path, request, answer, body)),
+          release ?? noRoomNeeded,
         );
       });
     };

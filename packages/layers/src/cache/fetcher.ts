@@ -1,6 +1,7 @@
 import {
   type Bytes,
   type CallContext,
+  canceled,
   type Clock,
   type FsError,
   isThenable,
@@ -32,6 +33,8 @@ export interface FetcherParts {
   readAround(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
   /** Reads a file whole that cannot be adopted, as its version is not known. @returns undefined where that would be for nothing. */
   readAhead(path: string, sizeBytes: number, context: CallContext): MaybePromise<void> | undefined;
+  /** Whether a file may be kept whole, where its server sends it whole. */
+  takesAll(file: PlannedFile): boolean;
   /** A request for content has failed. */
   onFailed(path: string, error: unknown): void;
 }
@@ -62,6 +65,9 @@ export function createFetcher(parts: FetcherParts): Fetcher {
   const { clock, planner, store, files } = parts;
   const running = new Map<number, Running>();
   const wholes = new Map<PlannedFile, Running>();
+  // Whether an origin that takes ranges also answers with them shows in its first answer. Until then a file is asked for once: each other answer might be the whole file again.
+  const inParts = new WeakSet<PlannedFile['origin']>();
+  const unproven = new Map<PlannedFile, ByteFetch[]>();
   const listings = new Map<string, number>();
   const pending: (Fetch | readonly ByteFetch[])[] = [];
   let starting = false;
@@ -119,11 +125,16 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     const file = fileOf(fetch);
     if (file === undefined) return startUnknown(fetch);
     const byRange = file.origin.capabilities.ranges;
-    const whole = byRange ? undefined : wholes.get(file);
+    const whole = wholes.get(file);
     if (whole !== undefined) {
       whole.fetches.push(fetch);
       running.set(fetch.id, whole);
       if (fetch.priority === 'demand') parts.promote(whole.controller.signal);
+      return;
+    }
+    const held = unproven.get(file);
+    if (held !== undefined) {
+      held.push(fetch);
       return;
     }
     const range = byRange ? fetch.range : { start: 0, end: file.stored.size };
@@ -137,12 +148,18 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     };
     running.set(fetch.id, each);
     if (!byRange) wholes.set(file, each);
+    else if (!inParts.has(file.origin)) unproven.set(file, []);
     file.requests += 1;
     const { signal } = each.controller;
     startTransfer(
-      { file, range, priority: fetch.priority, signal },
+      { file, range, takesAll: parts.takesAll(file), priority: fetch.priority, signal },
       {
-        begun: () => tell(each, range.start),
+        begun: (isWhole) => {
+          if (isWhole) takeOver(each, file);
+          else tell(each, range.start);
+          if (!isWhole && rangeLength(range) < file.stored.size) inParts.add(file.origin);
+          startHeld(file);
+        },
         page: (index, bytes) => storePage(each, file, index, bytes),
         reached: (position) => tell(each, position),
         done: () => ended(each, file),
@@ -176,6 +193,30 @@ export function createFetcher(parts: FetcherParts): Fetcher {
 
   function isHeld({ stored }: PlannedFile): boolean {
     return stored.pageCount === pagesOfRange({ start: 0, end: stored.size }).end;
+  }
+
+  function startHeld(file: PlannedFile): void {
+    const held = unproven.get(file) ?? [];
+    unproven.delete(file);
+    if (!closed) for (const fetch of held) startBytes(fetch);
+  }
+
+  /** A request is answered with the whole file, as all for this file would be: it goes on for all that are under way, and for those that follow while it does. */
+  function takeOver(each: Running, file: PlannedFile): void {
+    if (closed || wholes.has(file)) return;
+    wholes.set(file, each);
+    each.reachedTo = 0;
+    for (const other of new Set(running.values())) {
+      if (other === each || other.file !== file) continue;
+      for (const fetch of other.fetches.splice(0)) {
+        each.fetches.push(fetch);
+        running.set(fetch.id, each);
+        if (fetch.priority === 'demand') parts.promote(each.controller.signal);
+      }
+      each.reservedBytes += other.reservedBytes;
+      other.reservedBytes = 0;
+      other.controller.abort(canceled('read', file.path));
+    }
   }
 
   function startMany(fetches: readonly ByteFetch[]): void {
@@ -259,13 +300,20 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     each.reservedBytes = 0;
     if (wholes.get(file) === each) wholes.delete(file);
     file.requests -= 1;
+    startHeld(file);
     const nowMs = clock.now();
     if (error !== undefined) parts.onFailed(file.path, error);
-    for (const { id, range } of each.fetches) {
+    for (const fetch of each.fetches) {
+      const { id, range } = fetch;
       running.delete(id);
       const received = Math.max(0, Math.min(each.reachedTo, range.end) - range.start);
       if (received >= rangeLength(range)) {
         take(planner.done(id, nowMs));
+        continue;
+      }
+      // A request that was to bring it as well has ended at what it was asked for.
+      if (error === undefined) {
+        startBytes(fetch);
         continue;
       }
       const missing = { start: Math.floor((range.start + received) / pageBytes) * pageBytes, end: range.end };

@@ -17,8 +17,8 @@ import type { PlannedFile } from './planned-files.ts';
 
 /** What a transfer tells as it goes. */
 export interface TransferEvents {
-  /** The answer has begun. */
-  begun(): void;
+  /** The answer has begun; with `isWhole` from the first byte of the file, whatever was asked, and it is read to its end. */
+  begun(isWhole: boolean): void;
   page(index: number, bytes: Bytes): void;
   /** Called after each piece, its pages told. */
   reached(position: number): void;
@@ -32,6 +32,8 @@ export interface TransferRequest {
   readonly file: PlannedFile;
   /** Whole pages, or the whole file. */
   readonly range: Range;
+  /** Where the whole file comes, it is read to its end. */
+  readonly takesAll: boolean;
   readonly priority: Priority;
   readonly signal: AbortSignal;
 }
@@ -40,7 +42,8 @@ export interface TransferRequest {
  * Reads a range of a file in one request and tells its pages as they come; those a longer answer has around the range as well. A stream is returned once the range is
  * complete. The end is told once, within this call where the backend answers with plain values.
  */
-export function startTransfer({ file, range, priority, signal }: TransferRequest, events: TransferEvents): void {
+export function startTransfer(transfer: TransferRequest, events: TransferEvents): void {
+  const { file, range, priority, signal } = transfer;
   const { origin, entry, version, path } = file;
   const whole = range.start === 0 && range.end >= entry.size;
   const request = {
@@ -57,7 +60,7 @@ export function startTransfer({ file, range, priority, signal }: TransferRequest
   const outcome: MaybePromise<void> = recover(
     () =>
       chain(origin.read(path, request, { signal, priority }), (answer) =>
-        chain(receive(checked(answer, file), range, file, events), (reached) => {
+        chain(receive(checked(answer, file), transfer, events), (reached) => {
           if (reached < range.end) throw shortAnswer(path);
           end(events.done);
         }),
@@ -109,14 +112,17 @@ function isSame(found: ReadAnswer['entry']['version'], { version }: PlannedFile)
 }
 
 function receive(
-  { start, body }: ReadAnswer,
-  range: Range,
-  file: PlannedFile,
+  { start, body, isWhole }: ReadAnswer,
+  { file, range, takesAll }: TransferRequest,
   events: TransferEvents,
 ): MaybePromise<number> {
-  events.begun();
-  const filler = createPageFiller(start, file.stored.size, events.page);
-  if (isStream(body)) return receiveStream(body, filler, range, events);
+  const { size } = file.stored;
+  // Asked for another range the server would send all of it again.
+  const isTaken = isWhole === true && takesAll;
+  const end = isTaken ? size : range.end;
+  events.begun(isTaken);
+  const filler = createPageFiller(start, size, events.page);
+  if (isStream(body)) return receiveStream(body, filler, { range, end }, events);
   for (const piece of body) filler.add(piece);
   events.reached(filler.position);
   return filler.position;
@@ -125,7 +131,7 @@ function receive(
 async function receiveStream(
   body: AsyncIterable<Uint8Array>,
   filler: PageFiller,
-  range: Range,
+  { range, end }: { readonly range: Range; readonly end: number },
   events: TransferEvents,
 ): Promise<number> {
   try {
@@ -133,7 +139,7 @@ async function receiveStream(
       filler.add(piece);
       events.reached(filler.position);
       // One step past the end is worth it: a stream that is read to its end gives its connection back.
-      if (filler.position > range.end) break;
+      if (filler.position > end) break;
     }
   } catch (error) {
     // What the request would have sent beyond does not matter.
