@@ -64,11 +64,11 @@ interface Fetched {
 
 /**
  * Opens a file. With a trusted `entry` that has a version nothing is asked yet; else the first bytes are read at once, and the entry that comes with them is the
- * version the file is pinned to. A file without any version is read whole up to 32 MiB and held; a longer one is pinned to its size and time.
+ * version the file is pinned to. A file without any version, or with one that is racy, is read whole up to 32 MiB and held; a longer one is pinned to what version it has,
+ * or to its size and time.
  */
 export function openContent(host: ContentHost, entry: Entry | undefined, call: Call): MaybePromise<Content> {
-  if (entry?.version !== undefined)
-    return pinnedContent(host, { entry, start: 0, bytes: [], toEnd: false, isWhole: false });
+  if (isTelling(entry)) return pinnedContent(host, { entry, start: 0, bytes: [], toEnd: false, isWhole: false });
   return run(function* () {
     return pinnedContent(host, yield* load(host, call));
   });
@@ -221,9 +221,9 @@ export function readWhole(host: ContentHost, entry: Entry | undefined, call: Cal
 function* load(host: ContentHost, call: Call): Steps<Pinned> {
   const { ranges } = host.lower.capabilities;
   const head = yield* part(host, ranges ? headBytes : heldBytes, ranges, call);
-  if (head.entry.version !== undefined || head.toEnd) return head;
+  if (isTelling(head.entry) || head.toEnd) return head;
   if ((exactSize(head.entry) ?? 0) > heldBytes || !ranges) return guessed(head);
-  // No validator: the only way never to mix two versions is one answer.
+  // No validator, or one that two versions may have: the only way never to mix two versions is one answer.
   const whole = yield* part(host, heldBytes, false, call);
   return whole.toEnd ? whole : guessed(whole);
 }
@@ -240,8 +240,14 @@ function* part(host: ContentHost, most: number, bounded: boolean, call: Call): S
   return { entry, start: 0, bytes, toEnd, isWhole };
 }
 
+/** Whether the version tells bytes apart that are read at different times. One that is too young may not: the file can change again without it. */
+function isTelling(entry: Entry | undefined): entry is Entry {
+  return entry?.version !== undefined && entry.version.racy !== true;
+}
+
 function guessed(pinned: Pinned): Pinned {
   const { entry } = pinned;
+  if (entry.version !== undefined) return pinned;
   const token = `${entry.size}-${entry.mtimeNs ?? ''}`;
   return { ...pinned, entry: { ...entry, version: { token, strength: 'heuristic' } } };
 }
