@@ -30,7 +30,9 @@ function tree(strength: Strength, options: Parameters<typeof compose>[1] = {}, b
       capabilities: origin.capabilities,
       list: async (path, request, context) => {
         const page = await origin.list(path, request, context);
-        return { entries: page.entries.map(({ version: _, ...entry }) => entry) };
+        return {
+          entries: page.entries.map(({ path: name, type, size, sizeKind }) => ({ path: name, type, size, sizeKind })),
+        };
       },
       read: async (path, request, context) => {
         const answer = (await origin.read(path, request, context)) as ReadAnswer;
