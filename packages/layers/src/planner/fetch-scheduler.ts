@@ -20,8 +20,8 @@ export interface FetchScheduler {
   listingInFlight(directory: string): boolean;
   /** A listing came; without effect where none was under way. */
   listingEnded(directory: string, atMs: number): void;
-  /** A caller has read the range, or the cache has let go of it. */
-  consumed(state: FileState, range: Range): void;
+  /** A caller has read the range, or the cache has let go of it. @returns whether something of it was fetched ahead and read by nobody yet. */
+  consumed(state: FileState, range: Range): boolean;
   progress(id: number, receivedBytes: number, atMs: number): void;
   /** A fetch ended, with so many bytes; what did not come is refunded. */
   ended(id: number, receivedBytes: number, atMs: number, complete: boolean): Fetch | undefined;
@@ -127,11 +127,12 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     return Math.min(settings.memoryBytes / 2, Math.max(policy.largestPartBytes, policy.linkFills * rate * rttMs));
   }
 
-  function consumed(state: FileState, range: Range): void {
+  function consumed(state: FileState, range: Range): boolean {
     const before = state.unread.bytes;
-    if (before === 0) return;
+    if (before === 0) return false;
     state.unread.remove(range);
     unreadBytes -= before - state.unread.bytes;
+    return state.unread.bytes < before;
   }
 
   function startBytes(entry: QueuedBytes, atMs: number): Fetch | undefined {

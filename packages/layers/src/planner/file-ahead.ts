@@ -42,7 +42,7 @@ export function guessAhead(input: GuessInput): Guess[] {
     (each) => each !== undefined,
   );
   if (guesses.length > 0 || !seen.started || !missed) return guesses;
-  const region = state.regions.missed(pages.start, state.size);
+  const region = state.regions.missed(pages, state.size);
   return region === undefined ? [] : [guess(state, 'region', [region], part)];
 }
 
@@ -51,7 +51,12 @@ function streamAhead({ state, seen, part, memoryBytes }: GuessInput): Guess | un
   const { learned } = state.streams;
   const learnedToGoOn = learned !== undefined && learned.shortestBytes > stream.runBytes;
   if (!isSteady(stream) && !learnedToGoOn) return undefined;
-  const grown = windowBytes({ runBytes: sustainedBytes(stream), learned, memoryBytes });
+  const grown = windowBytes({
+    runBytes: sustainedBytes(stream),
+    learned,
+    memoryBytes,
+    fromHead: stream.start === 0,
+  });
   const window = isSteady(stream)
     ? grown
     : Math.min(grown, learned === undefined ? 0 : learned.shortestBytes - stream.runBytes);

@@ -1,5 +1,5 @@
 import type { Range } from '@mountkit/core';
-import { pageBytes } from './options.ts';
+import { pageBytes, type PlannerSettings } from './options.ts';
 import { type RangeSet, rangeSet } from './range-set.ts';
 import { type MissRegions, missRegions } from './miss-regions.ts';
 import { type StreamTracker, streamTracker } from './stream-tracker.ts';
@@ -34,7 +34,11 @@ export interface FileState {
 }
 
 /** A file nothing was read of. */
-export function fileState(file: string, size: number, largestHotBytes: number): FileState {
+export function fileState(
+  file: string,
+  size: number,
+  { memoryBytes, amplification }: Pick<PlannerSettings, 'memoryBytes' | 'amplification'>,
+): FileState {
   // Made when they are needed: of most files, the whole is read at once or nothing at all.
   let streams: StreamTracker | undefined;
   let strides: StrideDetector | undefined;
@@ -56,10 +60,10 @@ export function fileState(file: string, size: number, largestHotBytes: number): 
       return (strides ??= strideDetector());
     },
     get regions() {
-      return (regions ??= missRegions());
+      return (regions ??= missRegions(amplification));
     },
     get waiting() {
-      return (waiting ??= waitingAccount(largestHotBytes));
+      return (waiting ??= waitingAccount(memoryBytes, amplification));
     },
     headBytes: 0,
     tailBytes: 0,

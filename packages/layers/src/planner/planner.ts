@@ -144,7 +144,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const range = { start: wanted.start, end: Math.min(wanted.end, state.size) };
       if (rangeLength(range) === 0) return hit;
       const pages = alignRange(range, pageBytes, state.size);
-      scheduler.consumed(state, pages);
+      const isNew = scheduler.consumed(state, pages);
       noteExtent(state, range);
       if (rangeLength(range) === state.size && state.size <= policy.wholeFileBytes) return readAll(state, range, atMs);
       const seen = state.streams.read(range);
@@ -160,9 +160,11 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const needed = present ? [] : missingFromAll(pages, [state.present, state.inFlight]);
       const missed = needed.length > 0;
       const promoted = present ? nothing.promoted : scheduler.promote(state, pages);
-      const guesses = budget.speculates
-        ? guessAhead({ state, seen, pages, missed, part: part(), memoryBytes: memoryPerStream(seen.stream) })
-        : [];
+      // What was read before tells nothing new: who reads it again finds what he found.
+      const guesses =
+        budget.speculates && (missed || isNew)
+          ? guessAhead({ state, seen, pages, missed, part: part(), memoryBytes: memoryPerStream(seen.stream) })
+          : [];
       if (seen.started && !guesses.some((each) => each.reason === 'stride')) {
         queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && entry.reason === 'stride');
       }
@@ -179,10 +181,10 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const waiting = reads.get(read);
       if (waiting === undefined) return nothing;
       reads.delete(read);
-      const { state, range, askedAtMs, missed } = waiting;
+      const { state, range, pages, askedAtMs, missed } = waiting;
       budget.delivered(rangeLength(range));
       if (missed && budget.speculates && Number.isFinite(state.size)) {
-        const hot = state.waiting.waited(range.start, atMs - askedAtMs, state.size, link.estimate.rate);
+        const hot = state.waiting.waited(pages, atMs - askedAtMs, state.size, link.estimate.rate);
         if (hot !== undefined) want(state, [hot.range], 'perhaps', hot.reason, part());
       }
       return started(atMs);
@@ -274,7 +276,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   function stateOf(file: string, size: number): FileState {
     const known = files.get(file);
     if (known !== undefined) return known;
-    const state = fileState(file, size, settings.memoryBytes);
+    const state = fileState(file, size, settings);
     files.set(file, state);
     return state;
   }

@@ -9,11 +9,14 @@ export interface WindowInput {
   readonly learned: LearnedRuns | undefined;
   /** The most that may lie ahead of this stream. */
   readonly memoryBytes: number;
+  /** Whether the run began at the head of the file: who begins anywhere else may have come for a part. @default true */
+  readonly fromHead?: boolean;
 }
 
 /** How far ahead of a stream bytes are fetched: it grows with what was read, reaches the end of what every run reads at once, and stops where the longest run did. */
-export function windowBytes({ runBytes, learned, memoryBytes }: WindowInput): number {
-  const grown = Math.max(policy.smallestWindowBytes, policy.windowPerRun * runBytes);
+export function windowBytes({ runBytes, learned, memoryBytes, fromHead = true }: WindowInput): number {
+  const earned = policy.windowPerRun * runBytes;
+  const grown = fromHead ? Math.max(policy.smallestWindowBytes, earned) : earned;
   if (learned === undefined || runBytes > learned.longestBytes) return Math.min(memoryBytes, grown);
   const sure = Math.max(0, learned.shortestBytes - runBytes);
   return Math.min(memoryBytes, learned.longestBytes - runBytes, Math.max(grown, sure));

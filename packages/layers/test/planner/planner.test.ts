@@ -121,33 +121,74 @@ describe('a stream', () => {
   });
 });
 
+/** A place below `places` that has nothing to do with the ones before. */
+function scattered(turn: number, places: number): number {
+  let mixed = Math.imul(turn + 1, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) % places;
+}
+
 describe('random reads', () => {
-  it('fetch the region around the third miss in it, behind what is waited for', () => {
+  it('fetch the region they are in once a third of it was missed, behind what is waited for', () => {
     const driver = withFile(1024 * mib);
-    for (const place of [401, 402.7]) {
-      driver.read('/d/f', place * mib, 4 * kib);
+    for (const place of [401, 402.75]) {
+      driver.read('/d/f', place * mib, 512 * kib);
       driver.settle();
     }
     driver.read('/d/f', 10 * mib, 4 * kib);
     driver.settle();
-    const fetches = driver.read('/d/f', 400 * mib, 4 * kib);
+    const fetches = driver.read('/d/f', 400 * mib, 384 * kib);
     expect(fetches[0]).toMatchObject({ priority: 'demand', reason: 'read' });
+    expect(fetches.length).toBeGreaterThan(1);
     expect(fetches.slice(1).every((each) => each.reason === 'region')).toBe(true);
     driver.settle();
     expect(driver.present('/d/f').covers({ start: 400 * mib, end: 404 * mib })).toBe(true);
   });
 
-  it('fetch a file whole when they have waited longer than that takes, outside the bound and once', () => {
-    const size = 100 * mib;
-    const driver = withFile(size, { amplificationFloorBytes: pageBytes, amplification: 0.01 });
-    for (let turn = 0; turn < 300 && driver.planner.stats().hotBytes === 0; turn += 1) {
-      const fetches = driver.read('/d/f', ((turn * 37) % 100) * mib, 512);
-      driver.nowMs += 1000;
-      for (const fetch of fetches) driver.complete(fetch);
+  it('that are few and far between fetch nothing but their pages', () => {
+    const driver = withFile(1024 * mib);
+    for (let turn = 0; turn < 200; turn += 1) {
+      driver.read('/d/f', scattered(turn, 16_000) * pageBytes, 512);
+      driver.nowMs += 50;
+      driver.settle();
     }
-    driver.settle();
+    expect(driver.planner.stats()).toMatchObject({ speculativeBytes: 0, hotBytes: 0 });
+    expect(driver.started.length).toBeGreaterThan(190);
+  });
+
+  it('fetch a file whole when they have waited longer than that takes, outside the bound and once', () => {
+    const size = 6 * mib;
+    const driver = withFile(size, { amplificationFloorBytes: 0, amplification: 3 });
+    for (let turn = 0; turn < 300 && driver.planner.stats().hotBytes === 0; turn += 1) {
+      driver.read('/d/f', scattered(turn, 96) * pageBytes, 512);
+      driver.nowMs += 1000;
+      driver.settle();
+    }
+    // Within the bound nothing much can be fetched: a quarter was missed, three quarters are bought.
+    expect(driver.planner.stats().demandBytes).toBeGreaterThan(size / 8);
     expect(driver.present('/d/f').covers({ start: 0, end: size })).toBe(true);
-    expect(driver.planner.stats().speculativeBytes).toBeLessThan(mib);
+    const { hotBytes, demandBytes, speculativeBytes, allowedBytes } = driver.planner.stats();
+    expect(hotBytes).toBeLessThanOrEqual(3 * demandBytes);
+    expect(speculativeBytes).toBeLessThanOrEqual(allowedBytes);
+  });
+});
+
+describe('what was read before', () => {
+  it('is read again without a guess, and what is new goes on being guessed', () => {
+    const driver = withFile(1024 * mib);
+    const column = (row: number): void => {
+      driver.read('/d/f', row * 20 * mib, 300 * kib);
+      driver.settle();
+    };
+    for (let row = 0; row < 8; row += 1) column(row);
+    const { started } = driver;
+    expect(started.some(({ reason }) => reason === 'stride')).toBe(true);
+    const before = started.length;
+    for (let row = 0; row < 8; row += 1) column(row);
+    expect(started).toHaveLength(before);
+    for (let row = 8; row < 20; row += 1) column(row);
+    expect(started.slice(before).filter(({ reason }) => reason === 'stride').length).toBeGreaterThan(4);
   });
 });
 

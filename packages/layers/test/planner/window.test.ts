@@ -49,6 +49,12 @@ describe('the window of a stream', () => {
     expect(windowBytes({ runBytes: 3 * mib, learned: undefined, memoryBytes })).toBe(12 * mib);
   });
 
+  it('is four times the run from the first byte on, where the run did not begin at the head of its file', () => {
+    const run = { learned: undefined, memoryBytes, fromHead: false };
+    expect(windowBytes({ ...run, runBytes: 40 * kib })).toBe(160 * kib);
+    expect(windowBytes({ ...run, runBytes: 3 * mib })).toBe(12 * mib);
+  });
+
   it('stays within the memory', () => {
     expect(windowBytes({ runBytes: 80 * mib, learned: undefined, memoryBytes })).toBe(memoryBytes);
   });
