@@ -6,6 +6,7 @@ import {
   canceled,
   endedBy,
   errorAt,
+  errorWith,
   FsError,
   type Gate,
   isFsError,
@@ -194,11 +195,13 @@ export function createClient(settings: S3Settings, context: BackendContext, look
         plane.get(request, signal),
       );
       let bytes = 0;
+      const requestId = answer.header('x-amz-request-id');
+      const told = { status: answer.status, ...(requestId !== undefined && { requestId }) };
       const body = watchBody(answer.body, {
         each: (chunk) => {
           bytes += chunk.byteLength;
         },
-        failure: (caught) => failure(caught, where, call),
+        failure: (caught) => errorWith(failure(caught, where, call), told),
         ended: (error) => report(bytes, error),
       });
       return { status: answer.status, header: answer.header, body };

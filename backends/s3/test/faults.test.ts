@@ -73,7 +73,8 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
           at += chunk.byteLength;
         }
       });
-      expect(error).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe' });
+      expect(error).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe', status: 206 });
+      expect(error.requestId).toBe(server.requests.at(-1)?.requestId);
       expect(at).toBe(400_010);
     });
 

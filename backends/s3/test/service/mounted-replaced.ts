@@ -42,9 +42,9 @@ export function describeMountedReplaced({ create, put, open }: Service): void {
       orderOf: (piece: number) => number,
       replace: () => Promise<void>,
     ): Promise<Outcome> {
-      let isReading = true;
+      const reading = new AbortController();
       const replacing = async (): Promise<void> => {
-        while (isReading) await replace();
+        while (!reading.signal.aborted) await replace();
       };
       let mutator: Promise<void> | undefined;
       try {
@@ -62,7 +62,7 @@ export function describeMountedReplaced({ create, put, open }: Service): void {
         if (isFsError(error) && error.code === 'ESTALE') return 'ESTALE';
         throw error;
       } finally {
-        isReading = false;
+        reading.abort();
         await mutator;
       }
     }
