@@ -9,6 +9,7 @@ import {
 import type { Bucket } from './bucket.ts';
 import { createClient } from './client.ts';
 import { textOfKey } from './key-bytes.ts';
+import { createListAhead } from './list-ahead.ts';
 import { listPage } from './list.ts';
 import { type S3Options, type S3Settings, settingsOf } from './options.ts';
 import { createPlace } from './place.ts';
@@ -25,8 +26,10 @@ export interface S3Runtime {
 /** A bucket, or what is below a prefix of it, as a backend. It does nothing before its first verb. */
 export function createS3Backend(options: S3Options, context: BackendContext, { lookup }: S3Runtime = {}): FsBackend {
   const settings = settingsOf(options);
+  const client = createClient(settings, context, lookup);
   const bucket: Bucket = {
-    client: createClient(settings, context, lookup),
+    client,
+    ahead: createListAhead(client, context.clock),
     place: createPlace(settings.prefix, settings.names === 'strict'),
     manners: { listsDenied: false, versionsDenied: settings.versions === 'off', checksumsRefused: false },
   };
@@ -54,7 +57,10 @@ export function createS3Backend(options: S3Options, context: BackendContext, { l
       return readObject(bucket, path, request, call);
     },
     unreachable: async (call) => (settings.names === 'strict' ? unreachableKeys(bucket, call) : []),
-    close: () => bucket.client.close(),
+    close() {
+      bucket.ahead.close();
+      return client.close();
+    },
   };
 }
 

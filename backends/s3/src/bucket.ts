@@ -1,9 +1,11 @@
 import type { S3Client } from './client.ts';
+import type { ListAhead } from './list-ahead.ts';
 import type { Place } from './place.ts';
 
 /** One mount's bucket: how to ask it, which part of it is shown, and what is known of its ways. */
 export interface Bucket {
   readonly client: S3Client;
+  readonly ahead: ListAhead;
   readonly place: Place;
   readonly manners: Manners;
 }

@@ -39,7 +39,12 @@ export interface S3Client {
    */
   get(request: GetRequest, where: Where, call: CallContext): Promise<GetAnswer>;
   /** One page. @throws as {@link get} does. */
-  list(request: ListObjectsRequest, where: Where, call: CallContext): Promise<ListAnswer>;
+  list(
+    request: ListObjectsRequest,
+    where: Where,
+    call: CallContext,
+    onNext?: (token: string) => void,
+  ): Promise<ListAnswer>;
   /** Makes an {@link FsError} of what was thrown. */
   errorOf(caught: unknown, where: Where): FsError;
   /** Ends every request with ECANCELED and lets go of the connections. Idempotent. */
@@ -206,9 +211,9 @@ export function createClient(settings: S3Settings, context: BackendContext, look
       });
       return { status: answer.status, header: answer.header, body };
     },
-    async list(request, where, call): Promise<ListAnswer> {
+    async list(request, where, call, onNext): Promise<ListAnswer> {
       const { answer, report } = await exchange('ListObjectsV2', where, call, (plane, signal) =>
-        plane.list(request, signal),
+        plane.list(request, signal, onNext),
       );
       report(answer.bytesReceived);
       return answer;

@@ -79,11 +79,12 @@ export function collectEntries(
 
   // Objects and prefixes each come in an order of their own.
   let next = 0;
-  const showDirectoriesBefore = (key: KeyBytes | undefined): void => {
-    for (let at = page.prefixes[next]; at !== undefined && (key === undefined || at < key); at = page.prefixes[next]) {
-      settle(at);
-      showDirectory(at);
-      next += 1;
+  const showDirectoriesBefore = (end: KeyBytes | undefined): void => {
+    for (; next < page.prefixes.length; next += 1) {
+      const directory = page.prefixes[next];
+      if (directory === undefined || (end !== undefined && directory >= end)) return;
+      settle(directory);
+      showDirectory(directory);
     }
   };
   for (const object of page.objects) {

@@ -97,7 +97,7 @@ export function createLeanPlane(identity: Identity, connections: Connections, se
       );
       return { status, header, body: createBody(body) };
     },
-    async list({ prefix, delimiter, maxKeys, token }, signal) {
+    async list({ prefix, delimiter, maxKeys, token }, signal, onNext) {
       const { status, header, body } = await send(
         '/',
         {
@@ -111,7 +111,7 @@ export function createLeanPlane(identity: Identity, connections: Connections, se
         {},
         signal,
       );
-      return { status, header, ...(await readPage(body, prefix)) };
+      return { status, header, ...(await readPage(body, prefix, onNext)) };
     },
   };
 }
@@ -122,15 +122,23 @@ const unsigned: Set<string> = new Set(['user-agent', 'accept-encoding']);
 async function readPage(
   body: AsyncIterable<Uint8Array>,
   prefix: string,
+  onNext: ((token: string) => void) | undefined,
 ): Promise<{ readonly page: ListedPage; readonly bytesReceived: number }> {
   const scanner = createListScanner();
   const chunks: Uint8Array[] = [];
   let bytesReceived = 0;
+  let isTold = onNext === undefined;
   for await (const chunk of body) {
     bytesReceived += chunk.byteLength;
     if (bytesReceived > maxListingBytes) throw new MalformedListing('it is endless');
     chunks.push(chunk);
     scanner.push((chunk as Buffer).toString('latin1'));
+    if (isTold) continue;
+    const token = scanner.nextToken();
+    if (token === undefined) continue;
+    isTold = true;
+    // S3 tells it before the first object: the next page may be asked for before this one has come.
+    onNext?.(token);
   }
   const raw = scanner.finish() ?? (await parseListing(chunks));
   return { page: interpretListing(raw, prefix), bytesReceived };

@@ -4,6 +4,8 @@ import type { RawListing, RawObject } from './listing.ts';
 export interface ListScanner {
   /** Takes the next bytes, one character each. */
   push(bytes: string): void;
+  /** How to ask for the next page, where that was read already. */
+  nextToken(): string | undefined;
   /** What was read; undefined where anything was not as it always is: a real parser has to look then. */
   finish(): RawListing | undefined;
 }
@@ -98,6 +100,8 @@ export function createListScanner(): ListScanner {
         state = 'odd';
       }
     },
+    nextToken: () =>
+      state !== 'odd' && fields.get('IsTruncated') === 'true' ? fields.get('NextContinuationToken') : undefined,
     finish(): RawListing | undefined {
       if (state !== 'behind') return undefined;
       return {

@@ -16,7 +16,7 @@ export async function listPage(
   call: CallContext,
 ): Promise<ListPage> {
   const where: Where = { op: 'list', path };
-  const { client, manners, place } = bucket;
+  const { ahead, client, manners, place } = bucket;
   const prefix = place.prefixOf(path);
   if (prefix === undefined) return notListed(bucket, path, where, call);
   if (textOfKey(prefix) === undefined) {
@@ -24,10 +24,11 @@ export async function listPage(
   }
   const before = cursor === undefined ? undefined : readCursor(cursor, where);
   try {
-    const { page } = await client.list(
+    const { page } = await ahead.page(
       { prefix, maxKeys: pageSize, ...(!recursive && { delimiter: '/' as const }), token: before?.token },
       where,
       call,
+      before !== undefined,
     );
     manners.listsDenied = false;
     const { nextToken } = page;

@@ -49,7 +49,12 @@ export interface ListAnswer extends Head {
  */
 export interface DataPlane {
   get(request: GetRequest, signal: AbortSignal | undefined): Promise<GetAnswer>;
-  list(request: ListObjectsRequest, signal: AbortSignal | undefined): Promise<ListAnswer>;
+  /** @param onNext called with the token of the page behind it, as early as it is known. */
+  list(
+    request: ListObjectsRequest,
+    signal: AbortSignal | undefined,
+    onNext?: (token: string) => void,
+  ): Promise<ListAnswer>;
 }
 
 /** A body whose bytes are not those of its checksum, found by the plane itself. */

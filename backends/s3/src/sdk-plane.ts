@@ -71,7 +71,7 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
         body: watchBody(body, { failure: (caught) => (hasCode(caught) ? caught : new CorruptBody()) }),
       };
     },
-    async list({ prefix, delimiter, maxKeys, token }, signal) {
+    async list({ prefix, delimiter, maxKeys, token }, signal, onNext) {
       const { commands } = await identity.sdk();
       const command = new commands.ListObjectsV2Command({
         ...common,
@@ -82,6 +82,8 @@ export function createSdkPlane(identity: Identity, bucket: string, { requestPaye
         ...(token !== undefined && { ContinuationToken: token }),
       });
       const { head, output } = await sendList(command, signal);
+      if (output.IsTruncated === true && output.NextContinuationToken !== undefined)
+        onNext?.(output.NextContinuationToken);
       const raw = {
         objects: (output.Contents ?? []).map(({ Key, Size, ETag, LastModified, StorageClass }) => ({
           key: bytesOf(Key),

@@ -16,6 +16,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 let server: S3Server;
 let bucket: ServedBucket;
 const open: FsBackend[] = [];
+const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
 
 function mount(options: Partial<S3Options> = {}): FsBackend {
   const backend = createS3Backend(
@@ -23,7 +24,7 @@ function mount(options: Partial<S3Options> = {}): FsBackend {
       bucket: 'data',
       endpoint: server.url,
       region: server.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' },
+      credentials,
       ...options,
     },
     createTestContext(),
@@ -116,6 +117,82 @@ describe('names', () => {
       expect((await errorOf(() => backend.stat(path, {}, {}))).code).toBe('ENOENT');
     }
     expect(await mount().unreachable?.({})).toEqual([]);
+  });
+});
+
+describe('the page behind the one that is read', () => {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${10 + index}`);
+
+  async function pagesOf(backend: FsBackend, most = Infinity): Promise<string[]> {
+    const found: string[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < most; pages += 1) {
+      const page = await backend.list('/', cursor === undefined ? {} : { cursor }, {});
+      found.push(...page.entries.map(({ path }) => path));
+      ({ cursor } = page);
+      if (cursor === undefined) break;
+    }
+    return found;
+  }
+
+  async function asked(count: number): Promise<void> {
+    await expect.poll(() => server.stats().requests, { interval: 2 }).toBe(count);
+  }
+
+  beforeEach(() => {
+    for (const name of names(23)) bucket.put(name, '');
+  });
+
+  test('is asked for from the second page on, before anybody wants it', async () => {
+    const backend = mount();
+    await pagesOf(backend, 1);
+    expect(server.stats().requests).toBe(1);
+    await pagesOf(backend, 2);
+    await asked(4);
+  });
+
+  test('costs no request more, and is told in order', async () => {
+    expect(await pagesOf(mount())).toEqual(names(23));
+    expect(server.stats().requests).toBe(5);
+    expect(server.stats().peakConcurrency).toBeLessThanOrEqual(2);
+  });
+
+  test('is asked for again where that failed, and nobody sees it', async () => {
+    server.fault({ match: { operation: 'ListObjectsV2' }, kind: 'error', code: 'InternalError', after: 2, times: 1 });
+    expect(await pagesOf(mount())).toEqual(names(23));
+    expect(server.stats().requests).toBe(6);
+  });
+
+  test('is one of its own for each listing that is under way', async () => {
+    const backend = mount();
+    const all = await Promise.all([pagesOf(backend), pagesOf(backend), pagesOf(backend)]);
+    for (const each of all) expect(each).toEqual(names(23));
+  });
+
+  test('is older than a second for nobody', async () => {
+    const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+    const context = createTestContext({}, clock);
+    const backend = createS3Backend(
+      { bucket: 'data', endpoint: server.url, region: server.region, credentials },
+      context,
+    );
+    open.push(backend);
+    const first = await backend.list('/', {}, {});
+    const second = await backend.list('/', { cursor: first.cursor ?? '' }, {});
+    await expect.poll(() => context.requests.length, { interval: 2 }).toBe(3);
+    // The time is up at once: what has come by now was dropped.
+    await new Promise((resolve) => setImmediate(resolve));
+    bucket.put('n20-new', '');
+    const third = await backend.list('/', { cursor: second.cursor ?? '' }, {});
+    expect(third.entries.map(({ path }) => path)).toContain('n20-new');
+  });
+
+  test('lets go with the mount', async () => {
+    const backend = mount();
+    await pagesOf(backend, 2);
+    await asked(3);
+    await backend.close?.();
+    expect((await errorOf(() => backend.list('/', {}, {}))).code).toBe('EBADF');
   });
 });
 

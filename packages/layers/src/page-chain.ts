@@ -41,3 +41,14 @@ export function pagesOf<T>(chain: PageChain<T>): readonly T[] {
   for (let at: PageChain<T> | undefined = chain; at !== undefined; at = at.before) pages.push(at.page);
   return pages.reverse();
 }
+
+/** The newest pages of a chain that have at most `most` together, and always the newest one: what it holds does not grow with the listing. */
+export function newestPages<T>(
+  { page, before }: PageChain<T>,
+  most: number,
+  sizeOf: (page: T) => number,
+): PageChain<T> {
+  const left = most - sizeOf(page);
+  if (before === undefined || sizeOf(before.page) > left) return { page, before: undefined };
+  return { page, before: newestPages(before, left, sizeOf) };
+}

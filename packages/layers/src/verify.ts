@@ -17,12 +17,13 @@ import {
   toFsError,
 } from '@mountkit/core';
 import { type Layer, layerOver } from './layer.ts';
-import { createPageChains } from './page-chain.ts';
+import { listedNames, type ListedNames } from './listed-names.ts';
+import { createPageChains, newestPages } from './page-chain.ts';
 import { discardAnswer, isStream, tapStream } from './stream.ts';
 import { verifyListedEntry, brokenAnswer, verifyOwnEntry } from './verify-entry.ts';
 import { verifyAnswer } from './verify-read.ts';
 
-// A name is held against at least so many that came before it, and at most twice as many. Whoever collects a whole listing sees the same name come from further back; a stream of it must not grow with it.
+// A name is held against so many that came before it. Whoever collects a whole listing sees the same name come from further back; a stream of it must not grow with it.
 const mostNamesBefore = 10_000;
 
 /**
@@ -35,7 +36,7 @@ const mostNamesBefore = 10_000;
 export const withVerify: Layer = (inner) => {
   refuseMissing(inner);
   const { capabilities } = inner;
-  const chains = createPageChains<Listed>();
+  const chains = createPageChains<ListedNames>();
 
   const layered = layerOver(
     inner,
@@ -87,42 +88,24 @@ export const withVerify: Layer = (inner) => {
 
   function verifyPage(page: ListPage, path: string, request: ListRequest): ListPage {
     const before = request.cursor === undefined ? undefined : chains.before(path, request.cursor);
-    const number = (before?.page.number ?? 0) + 1;
-    const names = new Set<string>();
-    for (const entry of page.entries) {
-      verifyListedEntry(entry, path, request.recursive === true);
-      // A page that is asked for again holds the names it held, and a name may have moved forward.
-      if (names.has(entry.path) || pageOf(before?.page, entry.path) < number) {
-        throw brokenAnswer('list', path, 'the backend listed a name twice');
-      }
-      names.add(entry.path);
-    }
+    for (const entry of page.entries) verifyListedEntry(entry, path, request.recursive === true);
+    const names = listedNames(
+      page.entries.map((entry) => entry.path),
+      before,
+    );
+    if (names === undefined) throw brokenAnswer('list', path, 'the backend listed a name twice');
     if (page.cursor === undefined) return page;
     if (page.cursor === '' || page.cursor === request.cursor) {
       throw brokenAnswer('list', path, 'the backend gave a cursor that leads nowhere');
     }
-    chains.note(path, page.cursor, { page: listedWith(before?.page, names, number), before: undefined });
+    chains.note(
+      path,
+      page.cursor,
+      newestPages({ page: names, before }, mostNamesBefore, ({ size }) => size),
+    );
     return page;
   }
 };
-
-/** The names on the pages of a listing up to one of them, each with the number of its page: two tables for all, for a listing may have thousands of pages. */
-interface Listed {
-  readonly number: number;
-  readonly newer: Map<string, number>;
-  readonly older: ReadonlyMap<string, number>;
-}
-
-function pageOf(listed: Listed | undefined, name: string): number {
-  return listed?.newer.get(name) ?? listed?.older.get(name) ?? Infinity;
-}
-
-function listedWith(before: Listed | undefined, names: ReadonlySet<string>, number: number): Listed {
-  const isFull = before === undefined || before.newer.size >= mostNamesBefore;
-  const newer = isFull ? new Map<string, number>() : before.newer;
-  for (const name of names) newer.set(name, number);
-  return { number, newer, older: (isFull ? before?.newer : before.older) ?? new Map() };
-}
 
 function refuseMissing(backend: FsBackend): void {
   const { capabilities, id } = backend;

@@ -154,7 +154,7 @@ describe('verify: entries and listings', () => {
     });
   });
 
-  it('holds a name against at least ten thousand before it, at most twice as many: a stream of names does not grow in memory', async () => {
+  it('holds a name against the ten thousand before it: a stream of names does not grow in memory', async () => {
     const long = (page: number): readonly Entry[] =>
       Array.from({ length: 1_000 }, (_, index) => named(`${page}-${index}`));
     const pages = Array.from({ length: 30 }, (_, page) => ({ entries: long(page), cursor: `${page + 1}` }));
@@ -166,7 +166,7 @@ describe('verify: entries and listings', () => {
       return all.list('/d', { cursor: '30' }, {});
     };
     for (const back of [1, 5, 10]) await expect(repeating(back)).rejects.toMatchObject({ reason: 'integrity' });
-    await expect(repeating(25)).resolves.toMatchObject({ entries: [{ path: '5-999' }] });
+    await expect(repeating(20)).resolves.toMatchObject({ entries: [{ path: '10-999' }] });
   });
 
   it('the same page may be asked for twice', async () => {

@@ -61,15 +61,20 @@ export function listAll(
     const first = yield* wait(listPage(lower, path, undefined, context, ask));
     if (first.cursor === undefined) return first.entries;
     const entries: Entry[] = [];
-    const names = new Set<string>();
+    // Names that come in order need no table.
+    let last = '';
+    let names: Set<string> | undefined;
     const seen = new Set<string>();
     let page = first;
     for (;;) {
       for (const entry of page.entries) {
+        if (names === undefined && entry.path <= last) names = new Set(entries.map((each) => each.path));
+        names?.add(entry.path);
         entries.push(entry);
-        names.add(entry.path);
+        last = entry.path;
       }
-      if (names.size !== entries.length) yield* wait(refuse(ask, broken(path, 'a listing holds a name twice')));
+      if (names !== undefined && names.size !== entries.length)
+        yield* wait(refuse(ask, broken(path, 'a listing holds a name twice')));
       const { cursor } = page;
       if (cursor === undefined) return entries;
       if (seen.has(cursor)) yield* wait(refuse(ask, broken(path, 'a listing goes in a circle')));
