@@ -42,6 +42,7 @@ export async function listPage(
   if (found === 'too-long') throw tooLong(where, 'maxListingEntries');
   if (found === 'broken') throw integrityError(where, 'the listing breaks off', 'safe');
   if (found === undefined) throw await hidden(site, path, where, context);
+  site.manners.noteDirectory(path);
   return { entries: entriesOf(found.lines, answer, site) };
 }
 
@@ -51,6 +52,7 @@ export async function listWebdav(site: Site, path: string, context: CallContext)
   const { answer, lines } = await propfind(site, path, '1', where, context);
   const self = lines.find(({ href = '' }) => isSelf(href, answer.url));
   if (self?.directory === false) throw new FsError('ENOTDIR', where);
+  site.manners.noteDirectory(path);
   return { entries: entriesOf(lines, answer, site) };
 }
 
@@ -111,8 +113,10 @@ async function webdavRefusal(
     const { type } = await statWebdav(site, directory, { ...where, op: 'stat' }, context);
     return type === 'file' ? new FsError('ENOTDIR', where) : error;
   } catch (other) {
+    if (!isFsError(other)) return error;
     // Not every share speaks WebDAV of its files.
-    return isFsError(other) && other.code === 'ENOTSUP' ? refusal(site, directory, answer, where, context) : error;
+    if (other.code === 'ENOTSUP') return refusal(site, directory, answer, where, context);
+    return other.code === 'ENOENT' || other.code === 'ENOTDIR' ? new FsError(other.code, where) : error;
   }
 }
 

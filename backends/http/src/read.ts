@@ -15,6 +15,7 @@ import { parseContentRange, parseLength, parseUnsatisfied } from './content-rang
 import { integrityError, statusError, type Where } from './errors.ts';
 import { isStandInPage, standInDetail } from './login-page.ts';
 import type { Site } from './site.ts';
+import { checkAbove } from './path-info.ts';
 import { look, missing } from './stat.ts';
 import { changeHeaders, confirms, isUnchanged, mtimeOf, pinHeaders, satisfiesPin, versionOf } from './validators.ts';
 
@@ -84,6 +85,9 @@ async function readParts(
     if (answer.isDirectory) {
       site.manners.slashless = 'redirected';
       throw new FsError('EISDIR', where);
+    }
+    if (answer.status === 200 || answer.status === 206 || answer.status === 304 || answer.status === 416) {
+      await checkAbove(site, path, answer, where, context);
     }
     switch (answer.status) {
       case 206:

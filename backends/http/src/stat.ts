@@ -4,6 +4,7 @@ import { encodingOf } from './content-encoding.ts';
 import { parseContentRange, parseLength, parseUnsatisfied } from './content-range.ts';
 import { integrityError, statusError, type Where } from './errors.ts';
 import { isStandInPage, standInDetail } from './login-page.ts';
+import { checkAbove } from './path-info.ts';
 import type { Site } from './site.ts';
 import { changeHeaders, confirms, isUnchanged, mtimeOf, versionOf } from './validators.ts';
 
@@ -76,6 +77,7 @@ async function settle(
     site.manners.slashless = 'redirected';
     return directoryEntry;
   }
+  if (answer.status < 400 || answer.status === 416) await checkAbove(site, path, answer, where, context);
   if (answer.status === 304) {
     if (ifNot === undefined || !confirms(ifNot, answer))
       throw integrityError(where, 'the server speaks of another version than it was asked about');

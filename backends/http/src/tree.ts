@@ -35,7 +35,7 @@ export function webdavTree(plain: Site): Tree {
     try {
       return (await statWebdav(plain, path, where, context)).type === 'directory';
     } catch (error) {
-      if (isFsError(error) && error.code === 'ENOENT') return false;
+      if (isFsError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return false;
       throw error;
     }
   };

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeName, type Entry, type FsBackend, FsError, isNotModified, joinPath } from '@mountkit/core';
+import { fileSystemFrom } from '@mountkit/loader';
 import {
   makeTree,
   probeRealServer,
@@ -13,6 +14,7 @@ import {
 } from '@mountkit/test-http-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
+import { http } from '../src/node.ts';
 import { createTestContext, type TestContext } from './context.ts';
 import { errorOf, readWhole, wanted } from './whole.ts';
 
@@ -21,13 +23,15 @@ const probes = new Map(
 );
 const readme = join(import.meta.dirname, '..', 'README.md');
 const header = [
-  '| Server | Sizes in listings | Versions | Ranges | Not listed | Listed under another name | Listed, not readable | `index.html` |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  '| Server | Sizes in listings | Versions | Ranges | Not listed | Listed under another name | Listed, not readable | `index.html` | A stat after the listing |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
 ];
 
 let root: string;
 let tree: Tree;
 const rows = new Map<RealServerKind, string>();
+/** What a stat of a listed file costs through every layer. */
+const stats = new Map<RealServerKind, string>();
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'mountkit-http-'));
@@ -179,6 +183,47 @@ for (const kind of REAL_SERVER_KINDS) {
       await backend.close?.();
     }, 30_000);
 
+    test('`ls -l` shows what the listing tells for one request; who asks for each file pays only where that is not exact', async () => {
+      await using server = await startRealServer(kind, { root });
+      const fs = await fileSystemFrom(http, { url: kind.endsWith('webdav') ? `webdav+${server.url}` : server.url });
+      const requests = (): number => fs.stats().mounts[0]?.requests ?? 0;
+      const entries = await fs.readdir('/crowd');
+      expect([entries.length, requests()]).toEqual([2_000, 1]);
+      for (const { name, sizeKind, size } of entries.slice(0, 20)) {
+        const stat = await fs.stat(`/crowd/${name}`);
+        expect(stat).toMatchObject({ sizeKind: 'exact', size: tree.files.get(`crowd/${name}`)?.size });
+        if (sizeKind === 'exact') expect(size).toBe(stat.size);
+      }
+      expect([0, 20]).toContain(requests() - 1);
+      const isSmallFree = requests() === 1;
+      await fs.readdir('/big');
+      const before = requests();
+      expect((await fs.stat('/big/50MB.bin')).size).toBe(50 * 1024 * 1024);
+      const isBigFree = requests() === before;
+      const mixed = isSmallFree === isBigFree ? undefined : 'free where it is small, else one HEAD';
+      stats.set(kind, mixed ?? (isBigFree ? 'free' : 'one HEAD'));
+      await fs.close();
+    }, 30_000);
+
+    test('nothing is below a file: neither a file, nor a directory, nor the file itself once more', async () => {
+      await using server = await startRealServer(kind, { root });
+      const context = createTestContext();
+      const backend = mountOf(kind, server.url, context);
+      const below = ['/README.md/x', '/README.md/x/y', '/crowd/entry-0007.txt/x'];
+      for (const path of below) {
+        for (const call of [
+          () => backend.stat(path, {}, {}),
+          () => backend.read(path, {}, {}),
+          () => backend.read(path, { offset: 0, length: 5 }, {}),
+          () => backend.list(path, {}, {}),
+        ]) {
+          expect(`${path} ${((await errorOf(call)) as FsError).code}`).toMatch(/ (?:ENOTDIR|ENOENT)$/);
+        }
+      }
+      expect(((await errorOf(() => backend.list('/README.md', {}, {}))) as FsError).code).toBe('ENOTDIR');
+      await backend.close?.();
+    });
+
     test.runIf(kind.endsWith('webdav'))('what is below a file is not there, and neither is its listing', async () => {
       await using server = await startRealServer(kind, { root });
       const context = createTestContext();
@@ -195,7 +240,7 @@ for (const kind of REAL_SERVER_KINDS) {
 
 const allThere = REAL_SERVER_KINDS.every((kind) => probes.get(kind)?.available === true);
 test.skipIf(!allThere)('the table of the README is what the runs gave', async () => {
-  const table = [...header, ...REAL_SERVER_KINDS.map((kind) => rows.get(kind) ?? '')].join('\n');
+  const table = [...header, ...REAL_SERVER_KINDS.map((kind) => `${rows.get(kind)} ${stats.get(kind)} |`)].join('\n');
   const text = await readFile(readme, 'utf8');
   const [before, rest] = text.split('<!-- servers -->\n');
   const [, after] = (rest ?? '').split('<!-- /servers -->');
