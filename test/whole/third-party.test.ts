@@ -67,6 +67,13 @@ describe.each([
     expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThan(100);
   });
 
+  it('asks for the packages of this version', () => {
+    const of = (...path: readonly string[]) => readFileSync(join(...path, 'package.json'), 'utf8');
+    const { version } = JSON.parse(of(checkout, 'packages', 'core')) as { version: string };
+    const ranges = of(examples, folder).match(/(?<="@mountkit\/\w+": ").+(?=")/g);
+    expect(new Set(ranges)).toEqual(new Set([`^${version}`]));
+  });
+
   it('has fewer than 200 lines, and uses what is published', async () => {
     const source = join(examples, folder, 'src');
     const texts = (await readdir(source)).map((each) => readFileSync(join(source, each), 'utf8'));
