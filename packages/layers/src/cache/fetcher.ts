@@ -138,7 +138,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       return;
     }
     const range = byRange ? fetch.range : { start: 0, end: file.stored.size };
-    if (!store.reserve(rangeLength(range))) return noRoom(fetch, file);
+    if (!reserve(file, rangeLength(range))) return noRoom(fetch, file);
     const each: Running = {
       controller: new AbortController(),
       file,
@@ -149,7 +149,6 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     running.set(fetch.id, each);
     if (!byRange) wholes.set(file, each);
     else if (!inParts.has(file.origin)) unproven.set(file, []);
-    file.requests += 1;
     const { signal } = each.controller;
     startTransfer(
       { file, range, takesAll: parts.takesAll(file), priority: fetch.priority, signal },
@@ -219,19 +218,26 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     }
   }
 
+  /** Makes room for a request and counts it. Counted first: a file that loses its last page for it would go with it. */
+  function reserve(file: PlannedFile, bytes: number): boolean {
+    file.requests += 1;
+    if (store.reserve(bytes)) return true;
+    file.requests -= 1;
+    return false;
+  }
+
   function startMany(fetches: readonly ByteFetch[]): void {
     const controller = new AbortController();
     const priority: Priority = 'ahead';
     const origins = new Map<PlannedFile['origin'], Map<PlannedFile, Running>>();
     for (const fetch of fetches) {
       const file = fileOf(fetch);
-      if (file === undefined || !store.reserve(file.stored.size)) {
+      if (file === undefined || !reserve(file, file.stored.size)) {
         refuse(fetch);
         continue;
       }
       const each = { controller, file, fetches: [fetch], reservedBytes: file.stored.size, reachedTo: 0 };
       running.set(fetch.id, each);
-      file.requests += 1;
       if (!file.origin.capabilities.ranges) wholes.set(file, each);
       const group = origins.get(file.origin) ?? new Map<PlannedFile, Running>();
       origins.set(file.origin, group.set(file, each));
@@ -336,6 +342,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       waiting.redirect(parts.readAround(file, waiting.range, waiting.context));
     }
     refuse(fetch);
+    files.settle(file);
   }
 
   function refuse({ id }: Fetch): void {

@@ -43,3 +43,24 @@ describe('a file that is forgotten while it is read', () => {
     },
   );
 });
+
+it('a file that loses its last page for the room of its own next request is still read', async () => {
+  const clock = createVirtualClock();
+  const files = { '/f': patternBytes(900_000), '/g': patternBytes(400_000, 1) };
+  const { backend, controls } = compose(latencyBackend(files, clock, 50), { clock, cache: { memoryBytes: 2 ** 20 } });
+  const after = async <T>(call: T | PromiseLike<T>): Promise<T> => {
+    await clock.advance(1000);
+    return call;
+  };
+  await after(backend.list('/', {}, {}));
+  await after(controls.prefetch?.([{ path: '/f', ranges: [{ start: 0, end: 65_536 }] }], {}));
+  await after(controls.prefetch?.(['/g'], {}));
+  await controls.prefetch?.(['/f'], {});
+  let body: ReadAnswer['body'] = [];
+  const reading = Promise.resolve(backend.read('/f', { offset: 500_000, length: 10 }, {})).then((answer) => {
+    ({ body } = answer as ReadAnswer);
+  });
+  await clock.advance(10_000);
+  expect(body).toEqual([files['/f'].slice(500_000, 500_010)]);
+  await reading;
+});
