@@ -10,7 +10,15 @@ export {
   type OpenFile,
   type Stat,
 } from '@mountkit/core';
-export type { BackendRegistry, Config, LoadedNamespace, MountConfig, Plan } from '@mountkit/loader';
+export {
+  type BackendRegistry,
+  type Config,
+  fileSystemFrom,
+  type FileSystemSettings,
+  type LoadedNamespace,
+  type MountConfig,
+  type Plan,
+} from '@mountkit/loader';
 export { createMemoryBackend } from '@mountkit/memory';
 export { createNamespace, exists, followFile, readText, walk } from '@mountkit/vfs';
 export { load, type LoadOptions } from './load.ts';
