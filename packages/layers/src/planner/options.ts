@@ -21,6 +21,7 @@ export const policy: PolicyConstants = {
   hotMisses: 12,
   siblingsAfterOpens: 2,
   fewestAhead: 4,
+  fewestListingsAhead: 12,
   mostAhead: 64,
   speculatingShare: 3 / 4,
   linkFills: 4,
@@ -50,8 +51,11 @@ export interface PolicyConstants {
   readonly hotMisses: number;
   /** Opens in listing order before files are read ahead. */
   readonly siblingsAfterOpens: number;
-  /** Files and listings read ahead at first, and at most. */
+  /** Files read ahead at first. */
   readonly fewestAhead: number;
+  /** Listings at first: they are short, and who lists two directories in order mostly lists all. */
+  readonly fewestListingsAhead: number;
+  /** Files and listings at most. */
   readonly mostAhead: number;
   /** The share of the connections that may speculate at a time. */
   readonly speculatingShare: number;

@@ -383,7 +383,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   /** A caller has come to a file; what comes behind it may be fetched. */
   function walkTo(file: string): void {
     const directory = dirname(file);
-    siblings.opened(file);
+    siblings.opened(file, listings.walkedFrom);
     if (walk.get(directory) !== undefined && listings.visited(directory)) listAhead();
     if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
     if (siblings.due) filesAhead();

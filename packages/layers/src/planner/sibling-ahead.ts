@@ -11,7 +11,8 @@ interface Extent {
 
 /** Sees files being opened in the order of their listing, and says which will be opened next and how much of them will be read. */
 export interface SiblingAhead {
-  opened(file: string): void;
+  /** @param walkedFrom where directories are being listed in order: the first file below it is where the files of that walk begin. */
+  opened(file: string, walkedFrom?: string): void;
   /** A file will hardly be read on. */
   finished(extent: Extent): void;
   /** The files to have at hand now, next first, over the borders of directories as far as their listings are known; empty while there is no order in the opens. */
@@ -43,8 +44,11 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
   // Of the files to come, how many were given out.
   let given = 0;
 
+  const isFirst = (file: string, walkedFrom: string | undefined): boolean =>
+    walkedFrom !== undefined && filesFrom(walk, walkedFrom, 0).next().value?.file === file;
+
   const ahead: SiblingAhead = {
-    opened(file) {
+    opened(file, walkedFrom) {
       const directory = dirname(file);
       const index = walk.get(directory)?.indexOf(file);
       if (index === undefined) return;
@@ -55,7 +59,7 @@ export function siblingAhead(walk: DirectoryWalk): SiblingAhead {
           ? at !== undefined && index < mostPassedOver && walk.isNext(at.directory, directory)
           : step > 0 && step <= mostPassedOver;
       passingOver = goesOn && (passingOver || (step ?? index + 1) > 1);
-      inOrder = goesOn ? inOrder + 1 : 1;
+      inOrder = goesOn ? inOrder + 1 : isFirst(file, walkedFrom) ? policy.siblingsAfterOpens : 1;
       given = goesOn ? Math.max(0, given - (step ?? index + 1)) : 0;
       if (!goesOn) endings.length = 0;
       keepLast(endings, ending(file), rememberedNames);

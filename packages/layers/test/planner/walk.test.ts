@@ -81,6 +81,35 @@ describe('reading siblings ahead', () => {
     expect([...ahead.upcoming()]).toEqual([]);
   });
 
+  it('begins with the first file of a tree that is being listed in order', () => {
+    const ahead = siblingAhead(smallTree());
+    ahead.opened('/a/f000.ts', '/');
+    expect([...ahead.upcoming()].length).toBeGreaterThan(0);
+    expect(ahead.due).toBe(false);
+  });
+
+  it('begins with no other file of such a tree', () => {
+    const ahead = siblingAhead(smallTree());
+    ahead.opened('/a/f001.ts', '/');
+    expect([...ahead.upcoming()]).toEqual([]);
+  });
+
+  it('is due again when a quarter of what was given has been opened', () => {
+    const walk = directoryWalk();
+    walk.listed('/d', children(names(200)));
+    const ahead = siblingAhead(walk);
+    const due: boolean[] = [];
+    for (const name of Object.keys(names(120))) {
+      ahead.opened(`/d/${name}`);
+      due.push(ahead.due);
+      if (ahead.due) Array.from(ahead.upcoming());
+    }
+    expect(due[0]).toBe(false);
+    expect(due[1]).toBe(true);
+    // 64 ahead: once in sixteen opens.
+    expect(due.slice(40, 120).filter(Boolean).length).toBe(5);
+  });
+
   it('gives up where files are opened in no order', () => {
     const walk = directoryWalk();
     walk.listed('/d', children(names(200)));
@@ -128,6 +157,19 @@ describe('reading listings ahead', () => {
     ahead.visited('/a');
     walk.listed('/b', []);
     expect([...ahead.upcoming()]).toEqual(['/c']);
+  });
+
+  it('is a walk for sure after four directories in order', () => {
+    const walk = directoryWalk();
+    walk.listed('/', children({ a: undefined, b: undefined, c: undefined, d: undefined }));
+    const ahead = listingAhead(walk);
+    const from = ['/', '/a', '/b', '/c', '/d'].map((directory) => {
+      ahead.visited(directory);
+      return ahead.walkedFrom;
+    });
+    expect(from).toEqual([undefined, undefined, undefined, '/', '/']);
+    ahead.visited('/a');
+    expect(ahead.walkedFrom).toBeUndefined();
   });
 
   it('ends with a directory out of the way', () => {
