@@ -7,6 +7,7 @@ import { createManners } from './manners.ts';
 import { manifestTree } from './manifest-tree.ts';
 import { createNetworkPolicy, type Lookup } from './network.ts';
 import { defaults, type HttpOptions } from './options.ts';
+import { createRefusedNames } from './refused-names.ts';
 import type { Site } from './site.ts';
 import { resolveSource, type Source } from './source.ts';
 import { probeSlash } from './stat.ts';
@@ -40,6 +41,7 @@ export function createHttpBackend(
     client: createClient({ agent, policy, credentials, gate, origin, context }),
     urls,
     manners: createManners(),
+    refused: createRefusedNames(),
     limits: {
       wholeFileBytes: options.wholeFileBytes ?? defaults.wholeFileBytes,
       maxListingBytes: options.maxListingBytes ?? defaults.maxListingBytes,
@@ -62,6 +64,7 @@ export function createHttpBackend(
     id: `http:${origin}${pathname}`,
     capabilities,
     ...treeOf(site, source),
+    unreachable: () => site.refused.paths,
     close: () => site.client.close(),
   };
 }

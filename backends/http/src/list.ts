@@ -43,7 +43,7 @@ export async function listPage(
   if (found === 'broken') throw integrityError(where, 'the listing breaks off', 'safe');
   if (found === undefined) throw await hidden(site, path, where, context);
   site.manners.noteDirectory(path);
-  return { entries: entriesOf(found.lines, answer, site) };
+  return { entries: entriesOf(site, path, found.lines, answer) };
 }
 
 /** The children of a directory by PROPFIND: one request. */
@@ -53,7 +53,7 @@ export async function listWebdav(site: Site, path: string, context: CallContext)
   const self = lines.find(({ href = '' }) => isSelf(href, answer.url));
   if (self?.directory === false) throw new FsError('ENOTDIR', where);
   site.manners.noteDirectory(path);
-  return { entries: entriesOf(lines, answer, site) };
+  return { entries: entriesOf(site, path, lines, answer) };
 }
 
 /** What is at a path by PROPFIND: one request. */
@@ -130,8 +130,9 @@ async function wholeBody(site: Site, answer: HttpAnswer, where: Where): Promise<
   return joinBytes(chunks);
 }
 
-function entriesOf(lines: readonly Line[], answer: HttpAnswer, site: Site): readonly Entry[] {
-  return childrenOf(lines, { url: answer.url, date: answer.header('date'), nowMs: site.client.clock.now() });
+function entriesOf(site: Site, path: string, lines: readonly Line[], answer: HttpAnswer): readonly Entry[] {
+  const place = { url: answer.url, date: answer.header('date'), nowMs: site.client.clock.now() };
+  return childrenOf(lines, place, site.refused.listed(path));
 }
 
 function tooLong(where: Where, option: string): FsError {

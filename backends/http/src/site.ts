@@ -2,6 +2,7 @@ import type { CallContext } from '@mountkit/core';
 import type { HttpClient } from './client.ts';
 import type { Where } from './errors.ts';
 import type { Manners } from './manners.ts';
+import type { RefusedNames } from './refused-names.ts';
 import type { UrlSpace } from './urls.ts';
 
 /** One mount's server: how to ask it, where, within which bounds, and what is known of its ways. */
@@ -10,6 +11,7 @@ export interface Site {
   readonly urls: UrlSpace;
   readonly limits: SiteLimits;
   readonly manners: Manners;
+  readonly refused: RefusedNames;
   readonly isDirectory: DirectoryProbe;
 }
 

@@ -80,3 +80,42 @@ test.each(['', '.', '..', 'a/b', 'a\0b'])('the name %j is no child', (name) => {
 test('a name that no path can hold is left out', () => {
   expect(childrenOf([{ name: Buffer.alloc(5_000, 'x'), directory: false }], place)).toEqual([]);
 });
+
+test.each([
+  ['a%2Fb', 'a%2Fb'],
+  ['./a%2Fb/', 'a%2Fb'],
+  ['/a%20b/nul%00', 'nul%00'],
+  ['100%.txt', '100%.txt'],
+  ['a\\b', 'a\\b'],
+  ['what?.txt', 'what?.txt'],
+  ['number#1', 'number#1'],
+])('the link %j is no child, and is told as %j', (href, name) => {
+  const refused: string[] = [];
+  expect(childrenOf([{ href, directory: false }], place, (each) => refused.push(each))).toEqual([]);
+  expect(refused).toEqual([name]);
+});
+
+test.each([
+  '..',
+  '../',
+  './',
+  '/a%20b/',
+  '?C=N;O=D',
+  '#top',
+  '/elsewhere/x',
+  'http://other/a%20b/x',
+  'mailto:me',
+  'x/y',
+  'x',
+])('the link %j is nothing that was lost', (href) => {
+  const refused: string[] = [];
+  childrenOf([{ href, directory: false }], place, (each) => refused.push(each));
+  expect(refused).toEqual([]);
+});
+
+test('a plain name that can be none is told', () => {
+  const refused: string[] = [];
+  for (const name of ['a/b', 'nul\0', 'x'.repeat(5_000), '.', '..'])
+    childrenOf([{ name: Buffer.from(name), directory: false }], place, (each) => refused.push(each));
+  expect(refused).toEqual(['a/b', 'nul\0', 'x'.repeat(5_000)]);
+});

@@ -18,15 +18,24 @@ const mostNameBytes = 3_072;
 /**
  * The entries a listing's lines stand for. A line counts only if it names a child: the same origin, the directory's own path and exactly one segment more, without an
  * encoded slash, a NUL or a dot segment, without query, fragment and user info. Sort links, the parent and everything hostile fall out here.
+ *
+ * @param onRefused told of what looks like a child, but has a name that can be none, as the listing writes it.
  */
-export function childrenOf(lines: readonly Line[], place: ListingPlace): Entry[] {
+export function childrenOf(
+  lines: readonly Line[],
+  place: ListingPlace,
+  onRefused: (name: string) => void = () => undefined,
+): Entry[] {
   const children = new Map<string, Entry>();
   const base = segmentsOf(place.url);
   for (const line of lines) {
     const name = line.name ?? (line.href === undefined ? undefined : nameOf(line.href, place.url, base));
-    if (name === undefined || !isOneSegment(name)) continue;
-    const segment = encodeName(name);
-    if (utf8Length(segment) > mostNameBytes) continue;
+    const segment = name === undefined || !isOneSegment(name) ? undefined : encodeName(name);
+    if (name === undefined || segment === undefined || utf8Length(segment) > mostNameBytes) {
+      const refused = refusedName(line, place.url);
+      if (refused !== undefined) onRefused(refused);
+      continue;
+    }
     const entry = entryOf(line, segment, place);
     const present = children.get(segment);
     if (present === undefined) children.set(segment, entry);
@@ -52,6 +61,16 @@ export function isSelf(href: string, url: URL): boolean {
     own.length === other.length &&
     own.every((segment, index) => segment === other[index])
   );
+}
+
+/** What a line that names no child calls it, where it was meant to be one: one segment below the directory, as it is written. */
+function refusedName({ href, name }: Line, url: URL): string | undefined {
+  const written = href ?? new TextDecoder().decode(name);
+  const below = written.startsWith(url.pathname) ? written.slice(url.pathname.length) : written;
+  const segment = below.replace(/^\.\//, '').replace(/\/$/, '');
+  // A link elsewhere, one that sorts the listing, or the directory and its parent.
+  if (href !== undefined && /^[a-z][a-z\d+.-]*:|^[?#]|\/|^\/|[?#].*=/i.test(segment)) return undefined;
+  return segment === '' || segment === '.' || segment === '..' ? undefined : segment;
 }
 
 function nameOf(href: string, url: URL, base: readonly string[] | undefined): Uint8Array | undefined {
