@@ -1,9 +1,10 @@
 import { type S3Server, seededContent, startS3Server } from '@mountkit/test-s3-server';
 import { createFileSystem } from 'mountkit/s3';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mountkit } from './command.ts';
 
 const env = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'testsecret', AWS_REGION: 'us-east-1' };
@@ -12,7 +13,7 @@ describe('an S3 bucket through the command', () => {
   let server: S3Server;
   let directory: string;
   let mount: string[];
-  const big = seededContent(9_000_000, 7);
+  const big = seededContent(7, 9_000_000);
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'mountkit-s3-'));
@@ -61,6 +62,54 @@ describe('an S3 bucket through the command', () => {
       fault.remove();
     }
   }, 60_000);
+
+  it.each<[NodeJS.Signals, number | null]>([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ])(
+    'cp that ends by %s leaves the old file as it was, and nothing that looks like a new one',
+    async (signal, code) => {
+      const to = join(directory, `ended-${signal}`);
+      await mkdir(to);
+      await writeFile(join(to, 'big.bin'), 'old');
+      server.shape({ requestBandwidth: 500_000 });
+      try {
+        const onStart = async (child: ChildProcess): Promise<void> => {
+          // In the middle: the file is being written, under another name.
+          await vi.waitFor(
+            async () => expect((await readdir(to)).filter((name) => name.startsWith('.'))).toHaveLength(1),
+            30_000,
+          );
+          child.kill(signal);
+        };
+        let started: Promise<void> | undefined;
+        const ended = await mountkit(['cp', ...mount, '/data/big.bin', to], {
+          env,
+          onStart: (child) => void (started = onStart(child)),
+        });
+        await started;
+        expect([ended.code, ended.stderr]).toEqual([code, '']);
+      } finally {
+        server.shape({ requestBandwidth: Infinity });
+      }
+      expect(await readFile(join(to, 'big.bin'), 'utf8')).toBe('old');
+      const others = (await readdir(to)).filter((name) => name !== 'big.bin');
+      if (signal === 'SIGINT') expect(others).toEqual([]);
+      for (const name of others) expect(name).toMatch(/^\.mountkit-/);
+      // The next one puts it right.
+      expect(await mountkit(['cp', ...mount, '/data/big.bin', to], { env })).toMatchObject({ code: 0, stderr: '' });
+      expect((await stat(join(to, 'big.bin'))).size).toBe(9_000_000);
+    },
+    60_000,
+  );
+
+  it('cp says which file could not be written', async () => {
+    const to = join(directory, 'in-the-way');
+    await mkdir(join(to, 'data', 'readme.txt'), { recursive: true });
+    const { code, stderr } = await mountkit(['cp', '-r', ...mount, '/data', to], { env });
+    expect(code).toBe(1);
+    expect(stderr).toBe("mountkit: EISDIR: is a directory, cp '/data/readme.txt': the destination cannot be written\n");
+  });
 
   it('cp of a directory needs -r', async () => {
     const { code, stderr } = await mountkit(['cp', ...mount, '/data', directory], { env });

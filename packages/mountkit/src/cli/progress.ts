@@ -1,28 +1,55 @@
 import type { Terminal } from './terminal.ts';
 
+/** How much there is to do. */
+export interface Amount {
+  readonly bytes: number;
+  readonly files: number;
+}
+
 /** Shows how far a long piece of work is. */
 export interface Progress {
   /** `bytes` more have been done. */
   advance(bytes: number): void;
+  /** One more file is whole. */
+  fileDone(): void;
   stop(): void;
 }
 
 /** A bar on standard error where that is a terminal; elsewhere nothing is shown. */
-export async function startProgress(terminal: Terminal, totalBytes: number): Promise<Progress> {
-  if (terminal.stderr.isTTY !== true) return { advance: () => undefined, stop: () => undefined };
+export async function startProgress(terminal: Pick<Terminal, 'stderr'>, total: Amount): Promise<Progress> {
+  const nothing = (): void => undefined;
+  if (terminal.stderr.isTTY !== true) return { advance: nothing, fileDone: nothing, stop: nothing };
   const { Presets, SingleBar } = (await import('cli-progress')).default;
   const bar = new SingleBar(
-    { stream: terminal.stderr, format: '{bar} {percentage}% {megabytes} of {totalMegabytes} MB' },
+    { stream: terminal.stderr, format: '{bar} {percentage}% {what}', barsize: 30 },
     Presets.shades_classic,
   );
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  let done = 0;
-  bar.start(totalBytes, 0, { megabytes: megabytes(0), totalMegabytes: megabytes(totalBytes) });
+  const amountOf = bytesIn(total.bytes);
+  let bytes = 0;
+  let files = 0;
+  const payload = (): { readonly what: string } => ({
+    what: `${amountOf(bytes)} of ${amountOf(total.bytes)}${total.files === 1 ? '' : `, ${files} of ${total.files} files`}`,
+  });
+  // By files where these have no bytes.
+  const counts = (): number => (total.bytes === 0 ? files : bytes);
+  bar.start(total.bytes === 0 ? total.files : total.bytes, 0, payload());
+  const update = (): void => bar.update(counts(), payload());
   return {
-    advance(bytes) {
-      done += bytes;
-      bar.update(done, { megabytes: megabytes(done) });
+    advance(more) {
+      bytes += more;
+      update();
+    },
+    fileDone() {
+      files += 1;
+      update();
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Writes bytes in the unit that suits `most` of them. */
+function bytesIn(most: number): (bytes: number) => string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, most)) / 3));
+  return (bytes) => `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }

@@ -1,4 +1,4 @@
-import { basename, type Namespace, normalizePath, type Stat } from '@mountkit/core';
+import { basename, errorAt, type Namespace, normalizePath, type Stat } from '@mountkit/core';
 import { walk } from '@mountkit/vfs';
 import { randomUUID } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
@@ -37,13 +37,13 @@ export async function copyOut(
   const items = await itemsOf(namespace, { from, to: target, stat: own }, signal);
 
   const files = items.filter(({ stat: { type } }) => type === 'file');
-  const progress = await startProgress(
-    terminal,
-    files.reduce((sum, { stat: { size } }) => sum + size, 0),
-  );
+  const progress = await startProgress(terminal, {
+    bytes: files.reduce((sum, { stat: { size } }) => sum + size, 0),
+    files: files.length,
+  });
   try {
-    for (const { to } of items.filter(({ stat: { type } }) => type === 'directory')) {
-      await onHost(() => mkdir(to, { recursive: true }));
+    for (const item of items.filter(({ stat: { type } }) => type === 'directory')) {
+      await onHost(item, () => mkdir(item.to, { recursive: true }));
     }
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
@@ -77,30 +77,27 @@ async function itemsOf(namespace: Namespace, top: Item, signal: AbortSignal): Pr
   return items;
 }
 
-async function copyFile(
-  namespace: Namespace,
-  { from, to }: Item,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
+async function copyFile(namespace: Namespace, item: Item, progress: Progress, signal: AbortSignal): Promise<void> {
+  const { from, to } = item;
   const file = await namespace.open(from, { signal });
   const temporary = join(dirname(to), `.mountkit-${randomUUID()}`);
   try {
     const { mode } = await file.stat({ signal });
-    const handle = await onHost(() => open(temporary, 'wx', 0o600));
+    const handle = await onHost(item, () => open(temporary, 'wx', 0o600));
     try {
       for (let offset = 0; ;) {
         const bytes = await file.read(offset, pieceBytes, { signal });
         if (bytes.length === 0) break;
-        await writeAll(handle, bytes);
+        await onHost(item, () => writeAll(handle, bytes));
         offset += bytes.length;
         progress.advance(bytes.length);
       }
     } finally {
       await handle.close();
     }
-    await onHost(() => chmod(temporary, mode));
-    await onHost(() => rename(temporary, to));
+    await onHost(item, () => chmod(temporary, mode));
+    await onHost(item, () => rename(temporary, to));
+    progress.fileDone();
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -111,13 +108,13 @@ async function copyFile(
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
-    done += (await onHost(() => handle.write(bytes, done))).bytesWritten;
+    done += (await handle.write(bytes, done)).bytesWritten;
   }
 }
 
-async function copyLink(namespace: Namespace, { from, to }: Item, signal: AbortSignal): Promise<void> {
-  const target = await namespace.readlink(from, { signal });
-  await onHost(() => symlink(target, to));
+async function copyLink(namespace: Namespace, item: Item, signal: AbortSignal): Promise<void> {
+  const target = await namespace.readlink(item.from, { signal });
+  await onHost(item, () => symlink(target, item.to));
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -128,8 +125,9 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-function onHost<T>(work: () => Promise<T>): Promise<T> {
+/** Says of which file of the mount the copy could not be written. */
+function onHost<T>({ from }: Item, work: () => Promise<T>): Promise<T> {
   return work().catch((error: unknown) => {
-    throw hostError(error, 'cp', 'the destination cannot be written');
+    throw errorAt(hostError(error, 'cp', 'the destination cannot be written'), from);
   });
 }
