@@ -91,9 +91,11 @@ export function transportError(caught: unknown, where: Where): FsError {
   }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
     return integrityError(where, 'the answer is no HTTP', 'never', caught);
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+  // A parser never takes more of a body than was declared, so there was less.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return new FsError('EIO', { ...where, ...unavailable, detail: 'the body ended too early', cause: caught });
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
     return integrityError(where, 'the body has another length than declared', 'safe', caught);
-  }
   if (
     code.startsWith('CERT_') ||
     code.includes('_CERT') ||

@@ -205,6 +205,31 @@ for (const kind of REAL_SERVER_KINDS) {
       await fs.close();
     }, 30_000);
 
+    test('killed in mid-read it is an error, never a short file; then nothing is ENOENT', async () => {
+      await using server = await startRealServer(kind, { root });
+      const context = createTestContext();
+      const backend = mountOf(kind, server.url, context);
+      const answer = await backend.read('/big/50MB.bin', {}, {});
+      if (isNotModified(answer)) throw new Error('nothing was known');
+      let got = 0;
+      const end = await errorOf(async () => {
+        for await (const chunk of answer.body) {
+          if (got === 0) await server.stop();
+          got += chunk.byteLength;
+        }
+      });
+      expect(end).toMatchObject({ code: 'EIO', reason: 'unavailable', retry: 'safe' });
+      expect(got).toBeLessThan(50 * 1024 * 1024);
+      for (const call of [
+        () => backend.stat('/README.md', {}, {}),
+        () => backend.list('/', {}, {}),
+        () => backend.read('/README.md', {}, {}),
+      ]) {
+        expect(await errorOf(call)).toMatchObject({ code: 'EIO', reason: 'unavailable' });
+      }
+      await backend.close?.();
+    }, 30_000);
+
     test('nothing is below a file: neither a file, nor a directory, nor the file itself once more', async () => {
       await using server = await startRealServer(kind, { root });
       const context = createTestContext();
