@@ -9,6 +9,12 @@ import { print, type Terminal } from '../terminal.ts';
 // The same distance from the sources and from what is built of them.
 const template = fileURLToPath(new URL('../../../templates/backend', import.meta.url));
 
+// Under their own names they would mean something in the package that carries them.
+const ownNames: ReadonlyMap<string, string> = new Map([
+  ['gitignore', '.gitignore'],
+  ['package.template.json', 'package.json'],
+]);
+
 /**
  * `mountkit create-backend NAME`: writes a package with a backend over an origin in memory, which passes the conformance kit as it is. Nothing is fetched.
  *
@@ -31,9 +37,7 @@ export async function createBackend(
     for (const file of await onHost(() => readdir(template, { recursive: true, withFileTypes: true }), {})) {
       if (!file.isFile()) continue;
       const source = join(file.parentPath, file.name);
-      // A package that is published leaves files of that name out.
-      const name = file.name === 'gitignore' ? '.gitignore' : file.name;
-      const place = join(target, relative(template, file.parentPath), name);
+      const place = join(target, relative(template, file.parentPath), ownNames.get(file.name) ?? file.name);
       await onHost(() => mkdir(dirname(place), { recursive: true }), {});
       await onHost(async () => writeFile(place, filled(await readFile(source, 'utf8'), names, version)), {});
     }
