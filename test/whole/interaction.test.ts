@@ -1,8 +1,8 @@
 import { type Fixture, generate, type GitHubServer, startGitHubServer } from '@mountkit/test-github-server';
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mountkit } from './command.ts';
 import { checkout } from './packed-consumer.ts';
@@ -82,9 +82,15 @@ describe("the command in somebody's hands", () => {
   });
 
   it('a reader that goes away early is no error', async () => {
-    const words = [bin, 'exec', ...mount, '--', 'seq 1 90000'].map((word) => `'${word}'`).join(' ');
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${process.execPath} ${words} | head -n 1`]);
-    expect(stdout).toBe('1\n');
+    const child = spawn(process.execPath, [bin, 'exec', ...mount, '--', 'seq 1 90000'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = text(child.stderr);
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(first.toString()).toMatch(/^1\n2\n/);
+    child.stdout.destroy();
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect([code, await said]).toEqual([0, '']);
   });
 
   it('--stats prints one line of JSON on standard error, --json answers in JSON', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { unpackTarball } from './unpack-tarball.ts';
 
 const run = promisify(execFile);
 
@@ -95,7 +96,7 @@ async function packPublished(into: string): Promise<readonly Tarball[]> {
 async function install({ name, folder: source, tarball }: Tarball, directory: string): Promise<InstalledPackage> {
   const folder = join(directory, 'node_modules', name);
   await mkdir(folder, { recursive: true });
-  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder]);
+  await unpackTarball(tarball, folder);
   const packed = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
   // A peer is what the project itself brings along.
   for (const dependency of Object.keys({ ...packed.dependencies, ...packed.peerDependencies })) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout, type Consumer } from './packed-consumer.ts';
+import { unpackTarball } from './unpack-tarball.ts';
 
 const run = promisify(execFile);
 
@@ -53,7 +54,7 @@ export async function copyThirdParty(source: string, consumer: Consumer): Promis
       const { name } = await manifestOf(directory);
       const into = join(project.directory, 'node_modules', name);
       await mkdir(into, { recursive: true });
-      await run('tar', ['-xzf', join(directory, packed), '--strip-components=1', '-C', into]);
+      await unpackTarball(join(directory, packed), into);
       for (const each of Object.keys((await manifestOf(into)).dependencies ?? {})) {
         // What the project has installed beside it is found there.
         if (!isOurs(each)) await link(each, into, project);

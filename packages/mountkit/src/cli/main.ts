@@ -1,4 +1,6 @@
+import { exitCodes } from './exit-code.ts';
 import { runProgram } from './program.ts';
+import { readerLeft } from './terminal.ts';
 
 const interrupt = new AbortController();
 const handlers: (() => void)[] = [];
@@ -20,9 +22,9 @@ function stop(): void {
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 // A reader that has gone is how `mountkit cat ... | head` ends: nobody is left to work for, and nobody to tell.
-process.stdout.on('error', () => interrupt.abort());
+process.stdout.on('error', () => interrupt.abort(readerLeft));
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const code = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -33,3 +35,4 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return () => void handlers.splice(handlers.indexOf(handler), 1);
   },
 });
+process.exitCode = code === exitCodes.interrupted && interrupt.signal.reason === readerLeft ? exitCodes.ok : code;

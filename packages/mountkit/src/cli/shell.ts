@@ -1,5 +1,5 @@
 import type { Namespace } from '@mountkit/core';
-import { complain, print, type Terminal } from './terminal.ts';
+import { complain, print, readerLeft, type Terminal } from './terminal.ts';
 
 /** What a script gave, as text. */
 interface ShellResult {
@@ -50,7 +50,8 @@ export async function createShell(namespace: Namespace): Promise<ShellSession> {
       const onStdout = (bytes: Uint8Array): Promise<void> => print(terminal, bytes);
       const { stderr, exitCode, env: left } = await bash.exec(script, { ...before(signal), onStdout });
       remember(left);
-      if (stderr !== '') terminal.stderr.write(stderr);
+      // That the script was cut off is no news where its reader has gone.
+      if (stderr !== '' && terminal.signal.reason !== readerLeft) terminal.stderr.write(stderr);
       if (signal.aborted && !terminal.signal.aborted) complain(terminal, 'interrupted');
       return exitCode;
     },

@@ -7,11 +7,14 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Fires at the first Ctrl-C that nobody else takes. */
+  /** Fires at the first Ctrl-C that nobody else takes, and when nobody reads standard output any more ({@link readerLeft}). */
   readonly signal: AbortSignal;
   /** Takes the next Ctrl-C's until the function it gives back is called. */
   onInterrupt(handler: () => void): () => void;
 }
+
+/** Why {@link Terminal.signal} fired where it was no Ctrl-C: whoever read standard output has gone. */
+export const readerLeft: DOMException = new DOMException('the reader of standard output has gone', 'AbortError');
 
 /** Writes to standard output and waits where the reader is slow. A reader that has gone (`| head`) is no error. */
 export async function print(terminal: Terminal, data: string | Uint8Array): Promise<void> {

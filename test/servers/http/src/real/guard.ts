@@ -20,7 +20,7 @@ export function startGuard(group: number, home: string): ServerGuard {
   const shell = spawn(
     '/bin/sh',
     ['-c', 'read -r _; kill -s KILL -- "-$1" 2>/dev/null; rm -rf -- "$2"', 'sh', `${group}`, home],
-    { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] },
+    { detached: true, cwd: '/', env: { PATH: '/usr/bin:/bin' }, stdio: ['pipe', 'ignore', 'ignore'] },
   );
   shell.on('error', () => undefined);
   shell.stdin.on('error', () => undefined);
