@@ -31,6 +31,14 @@ const credentialCodes: Readonly<Record<string, string>> = {
   RequestTimeTooSkewed: 'the clock of this machine is wrong',
   RequestExpired: 'the clock of this machine is wrong',
 };
+/** What a connection that does not come about says, by Node's code of it. */
+const unreachable: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens where the service should be',
+  ENOTFOUND: 'the name of the service has no address',
+  EAI_AGAIN: 'the name of the service cannot be looked up',
+  ENETUNREACH: 'there is no way to the service',
+  EHOSTUNREACH: 'there is no way to the service',
+};
 const elsewhere: ReadonlySet<string> = new Set([
   'PermanentRedirect',
   'TemporaryRedirect',
@@ -119,7 +127,10 @@ function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
       return fail('ENOENT');
     case 401:
     case 403:
-      return fail('EACCES', { reason: 'auth' });
+      return fail('EACCES', {
+        reason: 'auth',
+        detail: 'the service denies it to these credentials, or to all who have none',
+      });
     case 405:
     case 501:
       return fail('ENOTSUP', { detail: 'the service does not offer this' });
@@ -169,7 +180,10 @@ function transportError(caught: unknown, where: Where): FsError {
   if (name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return integrityError(where, 'the answer is no HTTP', 'never', { cause });
   }
-  if (code.startsWith('CERT_') || code.includes('_CERT') || /^ERR_(?:TLS|SSL)_/.test(code)) {
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    return integrityError(where, 'the service does not speak TLS', 'never', { cause });
+  }
+  if (/^(?:CERT_|UNABLE_TO_|ERR_TLS_)|_CERT/.test(code)) {
     return integrityError(where, 'the certificate of the service was not accepted', 'never', { cause });
   }
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
@@ -181,7 +195,14 @@ function transportError(caught: unknown, where: Where): FsError {
     });
   }
   if (code === '') return new FsError('EIO', { ...where, cause });
-  return new FsError('EIO', { ...where, reason: 'unavailable', retry: 'safe', cause });
+  const detail = unreachable[code];
+  return new FsError('EIO', {
+    ...where,
+    reason: 'unavailable',
+    retry: 'safe',
+    cause,
+    ...(detail !== undefined && { detail }),
+  });
 }
 
 /** What was caught without all that clients hang on their errors: requests with signed headers are among it. */

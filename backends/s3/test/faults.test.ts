@@ -1,4 +1,6 @@
-import { type FsBackend, systemClock } from '@mountkit/core';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
+import { type FsBackend, type FsError, systemClock } from '@mountkit/core';
 import { type FaultSpec, type S3Server, type ServedBucket, startS3Server } from '@mountkit/test-s3-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createS3Backend, type S3Options } from '../src/index.ts';
@@ -12,6 +14,11 @@ let bucket: ServedBucket;
 let context: TestContext;
 const open: FsBackend[] = [];
 
+/** Names are looked up here and nowhere else: there are none. */
+const lookup: LookupFunction = (name, _, done) => {
+  done(Object.assign(new Error(`no ${name}`), { code: 'ENOTFOUND' }), '');
+};
+
 function mount(options: Partial<S3Options> = {}): FsBackend {
   const backend = createS3Backend(
     {
@@ -22,6 +29,7 @@ function mount(options: Partial<S3Options> = {}): FsBackend {
       ...options,
     },
     context,
+    { lookup },
   );
   open.push(backend);
   return backend;
@@ -181,6 +189,29 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
     }
     await server.up();
     expect((await readWhole(backend, '/file')).bytes.equals(content)).toBe(true);
+  });
+
+  test('a service that is not where it should be is told so, and how', async () => {
+    const port = server.url.split(':').at(-1);
+    const told = async (endpoint: string): Promise<FsError> => {
+      const backend = mount({ dataPlane, endpoint });
+      const error = await errorOf(() => statOf(backend, '/file'));
+      expect(error).toMatchObject({ code: 'EIO', path: '/file' });
+      expect(error.message).not.toContain(port);
+      return error;
+    };
+    expect((await told('http://nowhere.invalid')).message).toContain('the name of the service has no address');
+    const plain = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    plain.listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const withoutTls = await told(`https://127.0.0.1:${(plain.address() as AddressInfo).port}`);
+    plain.close();
+    expect(withoutTls).toMatchObject({ reason: 'integrity', retry: 'never' });
+    expect(withoutTls.message).toContain('does not speak TLS');
+    await server.down();
+    expect(await told(`http://127.0.0.1:${port}`)).toMatchObject({ reason: 'unavailable', retry: 'safe' });
+    expect((await told(`http://127.0.0.1:${port}`)).message).toContain('nothing listens');
+    await server.up();
   });
 });
 
