@@ -212,6 +212,17 @@ describe('cancelling', () => {
 });
 
 describe('a signal', () => {
+  it('that fires by a timer ends a loop whose every read is at hand', async () => {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), 1);
+    const shell = shellOver({ '/w': { '/f': 'x' } }, { executionLimits: { maxCommandCount: 2_000 } });
+    const { exitCode } = await shell.exec('while true; do cat /w/f; head -c 1 /w/f; done', {
+      signal: controller.signal,
+    });
+    clearTimeout(timer);
+    expect(exitCode).toBe(124);
+  });
+
   it('is let go of, and carries any number of calls without a warning', async () => {
     const warnings: Error[] = [];
     const note = (warning: Error): void => void warnings.push(warning);

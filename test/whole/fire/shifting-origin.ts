@@ -36,7 +36,7 @@ export interface OriginManners {
 }
 
 /** What goes wrong, as probabilities for each request. */
-export interface Weather {
+interface Weather {
   mutation: number;
   failure: number;
   silence: number;
