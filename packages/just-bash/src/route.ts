@@ -1,4 +1,4 @@
-import { dirname, errorAt, isFsError } from '@mountkit/core';
+import { dirname, errorAt, isFsError, type MaybePromise } from '@mountkit/core';
 import type { IFileSystem } from 'just-bash';
 import { isShellPath } from './base-overlay.ts';
 import { type DirentEntry, dirent } from './file-stat.ts';
@@ -12,7 +12,7 @@ export interface Route {
   readonly mount: MountOperations;
   readonly base: IFileSystem;
   /** Whether `path`, which has no links in it but at its end, is of a mount. */
-  inMount(path: string): Promise<boolean>;
+  inMount(path: string): MaybePromise<boolean>;
   /** The path without symlinks; one at the end stays unless `follow`. @throws {@link FsError} ELOOP. */
   resolve(path: string, follow: boolean, op: string): Promise<string>;
   /** Asks the side that `path` leads to. A mount is asked at once; its links that lead out of it are looked at when it finds nothing. */
@@ -34,10 +34,14 @@ export function createRoute(view: View, base: IFileSystem): Route {
   const mount = mountOperations(view.fs, view.signal);
   const baseHas = (path: string): Promise<boolean> => base.lstat(path).then(yes, no);
 
-  const inMount = async (path: string): Promise<boolean> => {
+  const inMount = (path: string): MaybePromise<boolean> => {
     const owner = mountAt(view, path);
     if (owner === undefined) return false;
-    if (owner.path !== '/' || !isShellPath(path)) return true;
+    return owner.path !== '/' || !isShellPath(path) ? true : inMountAtRoot(path);
+  };
+
+  // Something is mounted at '/', and the path is one of the shell's own.
+  const inMountAtRoot = async (path: string): Promise<boolean> => {
     if (await baseHas(path)) return false;
     return mount.lstat(path).then(yes, (error: unknown) => !isMissing(error));
   };
@@ -77,8 +81,23 @@ export function createRoute(view: View, base: IFileSystem): Route {
     }
   };
 
-  const ask = async <T>(path: string, follow: boolean, op: string, sides: Sides<T>): Promise<T> => {
-    if (!(await inMount(path))) return askAt(await resolve(path, follow, op), path, sides);
+  const ask = <T>(path: string, follow: boolean, op: string, sides: Sides<T>): Promise<T> => {
+    const found = inMount(path);
+    return found === true ? askMount(path, follow, op, sides) : askEither(found, path, follow, op, sides);
+  };
+
+  const askEither = async <T>(
+    found: MaybePromise<boolean>,
+    path: string,
+    follow: boolean,
+    op: string,
+    sides: Sides<T>,
+  ): Promise<T> => {
+    if (await found) return askMount(path, follow, op, sides);
+    return askAt(await resolve(path, follow, op), path, sides);
+  };
+
+  const askMount = async <T>(path: string, follow: boolean, op: string, sides: Sides<T>): Promise<T> => {
     try {
       return await sides.mount(path);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Namespace } from '@mountkit/core';
 import { type IFileSystem, InMemoryFs } from 'just-bash';
-import { shellFileSystem } from './operations.ts';
+import { type Operations, shellFileSystem } from './operations.ts';
 import { captureOutside } from './outside.ts';
 import { routedOperations } from './routed-operations.ts';
 import { liveView, type View } from './view.ts';
@@ -35,11 +35,14 @@ export function createRouter({ namespace, base = new InMemoryFs() }: RouterOptio
 
 /** A router that asks for its view of the namespace at the start of each operation, in the context of the caller. */
 export function routerOver(currentView: () => View, base: IFileSystem): RouterFileSystem {
-  const router = shellFileSystem(
-    () => routedOperations(currentView(), base),
-    captureOutside(),
-    () => base.getAllPaths(),
-  );
+  let latest: { readonly view: View; readonly operations: Operations } | undefined;
+  // A script has one view from its start to its end, and thousands of operations.
+  const operations = (): Operations => {
+    const view = currentView();
+    if (latest?.view !== view) latest = { view, operations: routedOperations(view, base) };
+    return latest.operations;
+  };
+  const router = shellFileSystem(operations, captureOutside(), () => base.getAllPaths());
   return Object.assign(router, initMethodsOf(base));
 }
 

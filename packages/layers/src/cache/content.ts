@@ -243,10 +243,12 @@ export function createContent(options: ContentOptions): Content {
     stepBytes: Math.max(smallestStepBytes, Math.min(largestStepBytes, Math.floor(memoryBytes / 16))),
     wholeBytes,
     peek(file, range) {
+      const isStep =
+        file.opens === 0 && range.start === 0 && range.end >= file.stored.size && planner.isUnread(file.name);
       const bytes = hit(file, range);
-      if (bytes === undefined || range.end < file.stored.size) return bytes;
-      if (file.opens === 0 && range.start === 0) fetcher.take(planner.passed(file.name, range.end, clock.now()));
-      else unopened.get(file)?.();
+      if (bytes === undefined) return undefined;
+      if (isStep) fetcher.take(planner.passed(file.name, range.end, clock.now()));
+      else if (range.end >= file.stored.size) unopened.get(file)?.();
       return bytes;
     },
     keeper(path, entry, start, origin) {

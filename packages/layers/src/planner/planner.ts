@@ -56,6 +56,8 @@ export interface Planner {
   closed(file: string, atMs: number): Plan;
   /** A file was read whole, in one go, by somebody who did not open it. */
   passed(file: string, size: number, atMs: number): Plan;
+  /** Whether something of a file was fetched ahead that nobody has read yet. */
+  isUnread(file: string): boolean;
   read(file: string, range: Range, atMs: number): ReadPlan;
   delivered(read: number, atMs: number): Plan;
   abandoned(read: number): void;
@@ -139,6 +141,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       siblings.finished({ size, headBytes: size, tailBytes: 0 });
       return started(atMs);
     },
+    isUnread: (file) => (files.get(file)?.unread.bytes ?? 0) > 0,
     read(file, wanted, atMs) {
       const state = stateOf(file, Infinity);
       const range = { start: wanted.start, end: Math.min(wanted.end, state.size) };
