@@ -18,6 +18,8 @@ import { type S3Workload, s3Workloads } from './workloads.ts';
 
 /** Who takes longer for one run is not asked for another. */
 const repeatUntilMs = 3000;
+/** Who takes longer from nothing keeps nothing, or not enough. */
+const warmUntilMs = 10_000;
 const program = new URL('child', import.meta.url).href;
 /** Calls of a mounted filesystem block a thread each: as many as are made at once. */
 const threads = { UV_THREADPOOL_SIZE: '16' };
@@ -46,6 +48,11 @@ export async function benchS3(options: S3BenchOptions, say: (text: string) => vo
         for (let round = 0; round < options.runs; round += 1) {
           for (const [contestant, seen] of outcomes) {
             if (!isWorthAnother(seen)) continue;
+            const reason = contestant.refuses?.(workload.id, network);
+            if (reason !== undefined) {
+              seen.push({ seen: [], reason });
+              continue;
+            }
             // Warm-ups are as fast as they go.
             await ask({ type: 'shape', network: 'unshaped' });
             seen.push(await runContestant(options, workload, contestant, first.target, observer));
@@ -83,7 +90,7 @@ async function runContestant(
   try {
     return await runOnce({ program, job, phases, env: { ...process.env, ...threads } }, observer, {
       timeoutMs,
-      warmUntilMs: Infinity,
+      warmUntilMs,
     });
   } finally {
     for (const name of await readdir(folder).catch(() => [])) {

@@ -17,7 +17,7 @@ export interface S3BenchOptions {
 }
 
 /** What `--help` prints. */
-export const s3Usage = `usage: npm run bench -- s3 [--quick] [--only PATTERN] [--runs 5] [--timeout SECONDS] [--json FILE] [--render]
+export const s3Usage = `usage: npm run bench -- s3 [--quick] [--only PATTERN] [--runs 3] [--timeout SECONDS] [--json FILE] [--render]
 
   --quick      small fixtures, one run; nothing is written unless --json says where
   --only       a regular expression over workload/contestant, e.g. list, or 'random/(mountkit|s3fs)'; nothing is written unless --json says where
@@ -43,7 +43,7 @@ export function readS3Options(args: readonly string[], standardResults: string):
   const json = values.json ?? (isWhole ? standardResults : undefined);
   return {
     ...(values.only !== undefined && { only: new RegExp(values.only) }),
-    runs: count(values.runs ?? (values.quick ? '1' : '5'), 'runs', 1),
+    runs: count(values.runs ?? (values.quick ? '1' : '3'), 'runs', 1),
     scale: values.quick ? quickS3Scale : fullS3Scale,
     ...(json !== undefined && { json }),
     isRender: values.render,

@@ -18,6 +18,7 @@ interface MountProgram {
   readonly title: string;
   readonly program: string;
   readonly versionArguments: readonly string[];
+  readonly refuses?: S3Contestant['refuses'];
   /** The arguments that mount the bucket at `at` and stay in the foreground. Files may be written to `folder`. */
   arguments(target: S3Target, at: string, folder: string): readonly string[] | Promise<readonly string[]>;
 }
@@ -28,6 +29,9 @@ export const s3fs: S3Contestant = mounted({
   title: 's3fs',
   program: 's3fs',
   versionArguments: ['--version'],
+  // A HEAD an object, a few at a time.
+  refuses: (workload, network) =>
+    workload === 'list' && network === 'shaped' ? 'takes more than a minute: see unshaped' : undefined,
   async arguments({ url, bucket, accessKeyId, secretAccessKey }, at, folder) {
     const passwords = join(folder, 'passwords');
     await writeFile(passwords, `${accessKeyId}:${secretAccessKey}\n`, { mode: 0o600 });
@@ -71,6 +75,7 @@ function mounted(program: MountProgram): S3Contestant {
     title,
     side: 'peer',
     version: () => versionOf(program),
+    ...(program.refuses !== undefined && { refuses: program.refuses }),
     async prepare() {
       await versionOf(program);
       await open('/dev/fuse', 'r+').then(

@@ -1,5 +1,6 @@
 import type { Bytes, MaybePromise } from '@mountkit/core';
 import type { ListedFile, S3Object } from '../fixtures.ts';
+import type { NetworkId } from '../network.ts';
 import type { S3Target } from '../origin.ts';
 
 /** A bucket as a contestant reads it. What an API cannot do is left out. */
@@ -32,6 +33,8 @@ export interface S3Contestant {
   readonly side: 'limit' | 'ours' | 'peer';
   /** Loads what is needed. @returns what connects to a bucket, and asks it for nothing that is measured. @throws {NotPossible} why it can't take part. */
   prepare(): Promise<(target: S3Target, folder: string) => Promise<Reader>>;
+  /** Why it is not asked to do something at all. */
+  refuses?(workload: string, network: NetworkId): string | undefined;
   /** Its version, where it is no npm package of the lockfiles. */
   version?(): Promise<string>;
 }

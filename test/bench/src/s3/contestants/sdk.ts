@@ -11,6 +11,7 @@ export const sdk: S3Contestant = {
   id: 'aws-sdk',
   title: 'AWS SDK for JavaScript',
   side: 'peer',
+  refuses: (workload) => (workload === 'random' ? 'reads nothing ahead: as the raw loop' : undefined),
   prepare:
     async () =>
     async ({ url, bucket: Bucket, region, accessKeyId, secretAccessKey }) => {
