@@ -19,7 +19,7 @@ export interface LinkEstimator {
 
 // Shorter transfers say more about the timer than about the link.
 const shortestTransferBytes = 256 * 1024;
-const sampleMs = 40;
+const sampleMs = 20;
 const remembered = 32;
 
 /** Starts from the assumed figures and forgets them with the first measurement. */

@@ -18,6 +18,7 @@ export const policy: PolicyConstants = {
   regionMisses: 3,
   hotRegionBytes: 8 * MIB,
   hotFileBytes: 512 * MIB,
+  probeBytes: 16 * MIB,
   hotMisses: 12,
   siblingsAfterOpens: 2,
   fewestAhead: 4,
@@ -47,6 +48,8 @@ export interface PolicyConstants {
   readonly hotRegionBytes: number;
   /** The largest file that may be fetched whole because it is hot. */
   readonly hotFileBytes: number;
+  /** What a hot file buys of itself to learn how fast it could have the rest. */
+  readonly probeBytes: number;
   /** Misses a file or region has to have seen before it can be hot. */
   readonly hotMisses: number;
   /** Opens in listing order before files are read ahead. */

@@ -1,7 +1,7 @@
 import { alignRange, type Range, rangeLength } from '@mountkit/core';
 import { policy } from './options.ts';
 
-/** Something whose misses have cost more waiting than its transfer would have taken. */
+/** Something that misses have earned, by what they waited or by what was missed. */
 interface HotRange {
   readonly reason: 'hot-file' | 'hot-region';
   readonly range: Range;
@@ -9,8 +9,11 @@ interface HotRange {
 
 /**
  * The ski-rental account of one file: rent is what its misses have waited, the price is what its transfer would take. When the rent has reached the price, buying can
- * at worst double the time that was spent, so a file or a region may be bought once, even where the bound on speculation is used up. It has a bound of its own: what
- * is bought is not much longer than what was missed in it.
+ * at worst double the time that was spent, so the file may be bought once, even where the bound on speculation is used up. A region has a bound of its own: it is not
+ * much longer than what was missed in it.
+ *
+ * The price is only as good as what is known of the link, and reads one after the other tell nothing of what several requests at once can carry. So a file that has
+ * been missed often enough, and is not bought for that, buys a part of itself to find out.
  */
 export interface WaitingAccount {
   /** A miss of `pages` waited so long. `rate` in bytes per millisecond. @returns what may be fetched whole now. */
@@ -24,32 +27,37 @@ interface Rent {
   bought: boolean;
 }
 
-/** An account without a miss; `largestBytes` is the most that can be kept at all, `bytesPerMissed` the most that may be bought for each byte that was missed. */
+/** An account without a miss; `largestBytes` is the most that can be kept at all, `bytesPerMissed` the most that a region may have for each byte that was missed in it. */
 export function waitingAccount(largestBytes: number, bytesPerMissed: number): WaitingAccount {
   const file: Rent = { misses: 0, bytes: 0, waitedMs: 0, bought: false };
   const regions = new Map<number, Rent>();
 
-  function pay(rent: Rent, bytes: number, waitedMs: number, priceBytes: number, rate: number): boolean {
+  function pay(rent: Rent, bytes: number, waitedMs: number, priceMs: number): boolean {
     rent.misses += 1;
     rent.bytes += bytes;
     rent.waitedMs += waitedMs;
-    if (rent.bought || rent.misses < policy.hotMisses) return false;
-    return rent.waitedMs >= priceBytes / rate && rent.bytes * bytesPerMissed >= priceBytes;
+    return !rent.bought && rent.misses >= policy.hotMisses && rent.waitedMs >= priceMs;
   }
 
   return {
     waited(pages, waitedMs, size, rate) {
       const bytes = rangeLength(pages);
-      if (pay(file, bytes, waitedMs, size, rate) && size <= Math.min(policy.hotFileBytes, largestBytes)) {
+      const isBuyable = size <= Math.min(policy.hotFileBytes, largestBytes);
+      if (pay(file, bytes, waitedMs, size / rate) && isBuyable) {
         file.bought = true;
         return { reason: 'hot-file', range: { start: 0, end: size } };
       }
       if (file.bought) return undefined;
+      if (isBuyable && file.misses === policy.hotMisses) {
+        const probe = { start: pages.start, end: pages.start + policy.probeBytes };
+        return { reason: 'hot-region', range: alignRange(probe, policy.hotRegionBytes, size) };
+      }
       const index = Math.floor(pages.start / policy.hotRegionBytes);
       const region = regions.get(index) ?? { misses: 0, bytes: 0, waitedMs: 0, bought: false };
       regions.set(index, region);
       const range = alignRange({ start: pages.start, end: pages.start + 1 }, policy.hotRegionBytes, size);
-      if (!pay(region, bytes, waitedMs, rangeLength(range), rate) || rangeLength(range) > largestBytes)
+      const isPaid = pay(region, bytes, waitedMs, rangeLength(range) / rate);
+      if (!isPaid || region.bytes * bytesPerMissed < rangeLength(range) || rangeLength(range) > largestBytes)
         return undefined;
       region.bought = true;
       return { reason: 'hot-region', range };

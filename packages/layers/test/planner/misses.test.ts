@@ -57,16 +57,24 @@ describe('the account of waiting', () => {
     expect(pay(account, 11, priceMs / 20, size)).toEqual([]);
     expect(pay(account, 8, priceMs / 20, size)).toContainEqual({
       reason: 'hot-region',
-      range: { start: 0, end: 8 * mib },
+      range: { start: 0, end: 16 * mib },
     });
     expect(pay(account, 1, priceMs / 20, size)).toEqual([{ reason: 'hot-file', range: { start: 0, end: size } }]);
   });
 
-  it('buys no more than three bytes for each that was missed, however long was waited', () => {
+  it('buys no region with more than three bytes for each that was missed in it, however long was waited', () => {
     const account = waitingAccount(256 * mib, 3);
-    expect(pay(account, 41, 1e6, 8 * mib, 64 * kib)).toEqual([]);
-    expect(pay(account, 2, 1e6, 8 * mib, 64 * kib)).toEqual([
-      { reason: 'hot-file', range: { start: 0, end: 8 * mib } },
+    expect(pay(account, 41, 1e6, 600 * mib, 64 * kib)).toEqual([]);
+    expect(pay(account, 2, 1e6, 600 * mib, 64 * kib)).toEqual([
+      { reason: 'hot-region', range: { start: 0, end: 8 * mib } },
+    ]);
+  });
+
+  it('buys a part of a file with the twelfth miss to learn what the rest would cost, once', () => {
+    const account = waitingAccount(256 * mib, 3);
+    expect(pay(account, 11, 1, 200 * mib, 64 * kib)).toEqual([]);
+    expect(pay(account, 30, 1, 200 * mib, 64 * kib)).toEqual([
+      { reason: 'hot-region', range: { start: 0, end: 16 * mib } },
     ]);
   });
 
