@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createSecret, type FsBackend } from '@mountkit/core';
@@ -100,6 +103,33 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
     expect((await readWhole(backend, '/dir/file')).bytes.toString()).toBe('content');
     expect(await listAll(backend, '/')).toHaveLength(1);
   });
+
+  test.each(['KMS.DisabledException', 'KMS.NotFoundException', 'KMS.KMSInvalidStateException'])(
+    'an object under a key of KMS needs nothing, and one whose key cannot be used is denied: %s',
+    async (code) => {
+      bucket.put('sealed', 'by the service', {
+        headers: {
+          'x-amz-server-side-encryption': 'aws:kms',
+          'x-amz-server-side-encryption-aws-kms-key-id': 'arn:key',
+        },
+      });
+      const backend = mount({ credentials, dataPlane });
+      expect((await readWhole(backend, '/sealed', { offset: 3, length: 3 })).bytes.toString()).toBe('the');
+      // A GET that names a key of KMS is refused, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html.
+      for (const { headers } of server.requests) {
+        expect(Object.keys(headers).filter((name) => name.startsWith('x-amz-server-side'))).toEqual([]);
+      }
+      server.fault({
+        kind: 'error',
+        status: 400,
+        body: `<Error><Code>${code}</Code><Message>arn:key</Message></Error>`,
+      });
+      const error = await errorOf(() => readWhole(backend, '/sealed'));
+      expect(error).toMatchObject({ code: 'EACCES', reason: 'auth', retry: 'never', status: 400 });
+      expect(error.message).toContain('KMS');
+      expect(error.message).not.toContain('arn');
+    },
+  );
 
   test("an object under the customer's key is read with it, and only with it", async () => {
     const customerKey = Buffer.alloc(32, 7).toString('base64');
@@ -227,6 +257,8 @@ describe('credentials from outside', () => {
       'AWS_SESSION_TOKEN',
       'AWS_PROFILE',
       'AWS_REGION',
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+      'AWS_CONTAINER_AUTHORIZATION_TOKEN',
     ]) {
       vi.stubEnv(name, undefined);
     }
@@ -249,6 +281,52 @@ describe('credentials from outside', () => {
     const backend = mount({ bucket: 'central', profile: 'team', region: undefined });
     expect((await readWhole(backend, '/file')).bytes.toString()).toBe('central');
     expect(server.requests).toHaveLength(1);
+  });
+
+  test('come from a container, and are asked for again when the service says they have expired', async () => {
+    let which = 'first';
+    const authorizations: (string | undefined)[] = [];
+    const container = createServer((request, response) => {
+      authorizations.push(request.headers.authorization);
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const [AccessKeyId, SecretAccessKey, Token] = ['', '-secret', '-token'].map((part) => `${which}${part}`);
+      response.end(JSON.stringify({ AccessKeyId, SecretAccessKey, Token, Expiration: expiresAt }));
+    });
+    container.listen(0, '127.0.0.1');
+    await once(container, 'listening');
+    try {
+      for (const name of ['first', 'second']) {
+        server.setCredential({ accessKeyId: name, secretAccessKey: `${name}-secret`, sessionToken: `${name}-token` });
+      }
+      vi.stubEnv(
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        `http://127.0.0.1:${(container.address() as AddressInfo).port}/`,
+      );
+      vi.stubEnv('AWS_CONTAINER_AUTHORIZATION_TOKEN', 'of the container');
+      const backend = mount();
+      for (let read = 0; read < 3; read += 1) await readWhole(backend, '/dir/file');
+      expect(authorizations).toEqual(['of the container']);
+      server.expire('first');
+      which = 'second';
+      expect((await readWhole(backend, '/dir/file')).bytes.toString()).toBe('content');
+      expect(authorizations).toHaveLength(2);
+      expect(server.requests.map(({ errorCode }) => errorCode)).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        'ExpiredToken',
+        undefined,
+      ]);
+    } finally {
+      container.close();
+    }
+  });
+
+  test('come from a program that a profile names', async () => {
+    const answer = JSON.stringify({ Version: 1, AccessKeyId: 'test', SecretAccessKey: 'testsecret' });
+    await writeFile(join(home, 'answer.json'), answer);
+    await writeFile(join(home, 'config'), `[profile tool]\ncredential_process = cat ${join(home, 'answer.json')}\n`);
+    expect((await readWhole(mount({ profile: 'tool' }), '/dir/file')).bytes.toString()).toBe('content');
   });
 
   test('without any region the bucket is found from where S3 began', async () => {

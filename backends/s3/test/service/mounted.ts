@@ -78,7 +78,7 @@ export function describeMounted({ manyKeys, open, create, put, fill }: Service):
         const from = seen;
         expect(page.entries.findIndex(({ name }, index) => name !== nameOf(from + index))).toBe(-1);
         seen += page.entries.length;
-        if (pages.length % 10 === 1) await look();
+        if (pages.length % 20 === 1) await look();
       }
       await directory.close();
       await look();
