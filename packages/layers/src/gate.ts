@@ -2,17 +2,15 @@ import {
   type BackendContext,
   type CallContext,
   type Clock,
-  endedBy,
   FsError,
   type Gate,
   type GateLimits,
   type GatePass,
-  onAbort,
-  type Priority,
   type QuotaReport,
   throwIfAborted,
 } from '@mountkit/core';
 import { createPace } from './gate-pace.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /** Gates by origin and credential: what `BackendContext.gate` is. Share one among the mounts of a process that share credentials. */
 export type Gates = BackendContext['gate'];
@@ -29,15 +27,12 @@ export function createGates({ clock }: { readonly clock: Clock }): Gates {
   };
 }
 
-interface Waiter {
+/** What a request waits with. */
+interface Wish {
   readonly points: number;
   /** When it has waited long enough. */
   readonly latestMs: number;
-  grant(): void;
-  refuse(error: FsError): void;
 }
-
-const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
 
 /**
  * One gate: at most `concurrency` passes at once, at most `pointsPerMinute` in any minute, none during a pause, and none of the quota's reserve until it is full
@@ -46,14 +41,12 @@ const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
 function createGate(limits: GateLimits, clock: Clock): Gate {
   const { concurrency, pointsPerMinute, maxWaitMs } = limits;
   const pace = createPace(pointsPerMinute);
-  const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
+  const line = createWaitingLine<GatePass, Wish>();
   let inUse = 0;
   let pausedUntilMs = 0;
   let pauseDetail: string | undefined;
   let quota: QuotaReport = {};
   let timer: AbortController | undefined;
-
-  const queued = (): readonly Waiter[] => order.flatMap((priority) => [...queues[priority]]);
 
   function reserved(): number {
     return quota.limit === undefined ? limits.reserve : Math.min(limits.reserve, Math.floor(quota.limit / 10));
@@ -97,15 +90,15 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
     const nowMs = clock.now();
     let ahead = 0;
     let wakeAtMs = Infinity;
-    for (const waiter of queued()) {
-      ahead += waiter.points;
+    for (const { about, grant, refuse } of line.all()) {
+      ahead += about.points;
       const atMs = openAtMs(ahead, nowMs);
-      if (atMs > Math.max(waiter.latestMs, nowMs)) {
-        ahead -= waiter.points;
-        waiter.refuse(throttled(atMs, nowMs));
+      if (atMs > Math.max(about.latestMs, nowMs)) {
+        ahead -= about.points;
+        refuse(throttled(atMs, nowMs));
       } else if (atMs <= nowMs && hasRoom(nowMs)) {
-        ahead -= waiter.points;
-        waiter.grant();
+        ahead -= about.points;
+        grant(pass(about.points, clock.now()));
       } else if (atMs > nowMs) {
         wakeAtMs = Math.min(wakeAtMs, atMs);
       }
@@ -122,35 +115,10 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
     clock.sleep(atMs - nowMs, mine.signal).then(letThrough, () => undefined);
   }
 
-  function enqueue(points: number, { signal, priority = 'demand' }: CallContext): Promise<GatePass> {
-    return new Promise<GatePass>((resolve, reject) => {
-      const queue = queues[priority];
-      let stop = (): void => undefined;
-      const leave = (): void => {
-        queue.delete(waiter);
-        stop();
-      };
-      const waiter: Waiter = {
-        points,
-        latestMs: clock.now() + maxWaitMs,
-        grant: () => {
-          leave();
-          resolve(pass(points, clock.now()));
-        },
-        refuse: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      queue.add(waiter);
-      if (signal !== undefined) {
-        stop = onAbort(signal, () => {
-          waiter.refuse(endedBy(signal, 'request'));
-          letThrough();
-        });
-      }
-      letThrough();
-    });
+  function enqueue(points: number, context: CallContext): Promise<GatePass> {
+    const granted = line.wait({ points, latestMs: clock.now() + maxWaitMs }, context, { op: 'request' }, letThrough);
+    letThrough();
+    return granted;
   }
 
   function throttled(retryAtMs: number, nowMs: number): FsError {
@@ -168,7 +136,7 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
     take(points, context) {
       throwIfAborted(context.signal, 'request');
       const nowMs = clock.now();
-      const isFree = queued().length === 0 && openAtMs(points, nowMs) <= nowMs && hasRoom(nowMs);
+      const isFree = line.length === 0 && openAtMs(points, nowMs) <= nowMs && hasRoom(nowMs);
       if (isFree) return pass(points, nowMs);
       return enqueue(points, context);
     },

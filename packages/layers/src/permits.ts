@@ -1,12 +1,5 @@
-import {
-  type CallContext,
-  endedBy,
-  type FsError,
-  type MaybePromise,
-  onAbort,
-  type Priority,
-  throwIfAborted,
-} from '@mountkit/core';
+import { type CallContext, type FsError, type MaybePromise, throwIfAborted } from '@mountkit/core';
+import { createWaitingLine } from './waiting-line.ts';
 
 /** Leave to run one verb. */
 export interface Permit {
@@ -29,18 +22,9 @@ export interface Permits {
   readonly waiting: number;
 }
 
-interface Waiter {
-  readonly signal: AbortSignal | undefined;
-  readonly grant: (permit: Permit) => void;
-  readonly refuse: (error: FsError) => void;
-}
-
-const order: readonly Priority[] = ['demand', 'ahead', 'hint'];
-
 /** {@link Permits} of `concurrency`. */
 export function createPermits(concurrency: number): Permits {
-  const queues: Readonly<Record<Priority, Set<Waiter>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
-  const promoted = new WeakSet<AbortSignal>();
+  const line = createWaitingLine<Permit, undefined>();
   let inUse = 0;
 
   function grant(): Permit {
@@ -51,66 +35,25 @@ export function createPermits(concurrency: number): Permits {
         if (!held) return;
         held = false;
         inUse -= 1;
-        wakeNext();
+        line.first?.grant(grant());
       },
     };
   }
 
-  function wakeNext(): void {
-    for (const priority of order) {
-      const [waiter] = queues[priority];
-      if (waiter === undefined) continue;
-      queues[priority].delete(waiter);
-      waiter.grant(grant());
-      return;
-    }
-  }
-
   return {
-    take(op, path, { signal, priority = 'demand' }) {
-      throwIfAborted(signal, op, path);
-      if (inUse < concurrency) return grant();
-      const queue = queues[signal !== undefined && promoted.has(signal) ? 'demand' : priority];
-      return new Promise<Permit>((resolve, reject) => {
-        let stop = (): void => undefined;
-        const leave = (): void => {
-          for (const each of order) queues[each].delete(waiter);
-          stop();
-        };
-        const waiter: Waiter = {
-          signal,
-          grant: (permit) => {
-            leave();
-            resolve(permit);
-          },
-          refuse: (error) => {
-            leave();
-            reject(error);
-          },
-        };
-        queue.add(waiter);
-        if (signal !== undefined) stop = onAbort(signal, () => waiter.refuse(endedBy(signal, op, path)));
-      });
+    take(op, path, context) {
+      throwIfAborted(context.signal, op, path);
+      return inUse < concurrency ? grant() : line.wait(undefined, context, { op, path });
     },
-    promote(signal) {
-      promoted.add(signal);
-      for (const priority of order) {
-        if (priority === 'demand') continue;
-        for (const waiter of queues[priority]) {
-          if (waiter.signal !== signal) continue;
-          queues[priority].delete(waiter);
-          queues.demand.add(waiter);
-        }
-      }
-    },
+    promote: line.promote,
     refuseWaiting(error) {
-      for (const priority of order) for (const waiter of queues[priority]) waiter.refuse(error);
+      for (const waiter of line.all()) waiter.refuse(error);
     },
     get inUse() {
       return inUse;
     },
     get waiting() {
-      return order.reduce((count, priority) => count + queues[priority].size, 0);
+      return line.length;
     },
   };
 }
