@@ -1,4 +1,4 @@
-import type { Bytes } from '@mountkit/core';
+import { type Bytes, copyBytes } from '@mountkit/core';
 import { pageRange } from './page-store.ts';
 import { pageBytes } from '../planner/options.ts';
 
@@ -20,7 +20,7 @@ export interface PageFiller {
   readonly position: number;
 }
 
-/** A {@link PageFiller} for a file of `size` bytes, of which those from `start` on will come. Only what comes in full is a page; nothing is copied. */
+/** A {@link PageFiller} for a file of `size` bytes, of which those from `start` on will come. Only what comes in full is a page. Nothing is copied but what lies in a buffer of more than twice its size. */
 export function createPageFiller(
   start: number,
   size: number,
@@ -31,7 +31,9 @@ export function createPageFiller(
   let fromStart = start % pageBytes === 0;
 
   return {
-    add(piece) {
+    add(given) {
+      // What a page takes of a piece, the next one takes the rest of: together they need not hold more than came.
+      const piece = given.buffer.byteLength > 2 * given.byteLength ? copyBytes([given]) : given;
       let taken = 0;
       while (taken < piece.byteLength && position < size) {
         const index = Math.floor(position / pageBytes);

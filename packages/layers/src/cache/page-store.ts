@@ -284,11 +284,13 @@ function keyOf(path: string, { strength, token }: Version): string {
   return strength === 'content' ? `\0${token}` : `${path}\0${token}`;
 }
 
-// A small view may hold a large buffer alive.
+// A small view may hold a large buffer alive. What came over a wire lies in small ones, of which neighbouring pages have the rest.
 function ownBytes(bytes: Bytes): Bytes {
   if (bytes.length > mostPieces) return [copyBytes(bytes)];
   return bytes.map((piece) => {
     const { byteLength } = piece.buffer;
-    return byteLength > largestBufferBytes || byteLength > 2 * piece.byteLength ? copyBytes([piece]) : piece;
+    const isShared = byteLength <= 2 * pageBytes;
+    const isWasted = byteLength > largestBufferBytes || (!isShared && byteLength > 2 * piece.byteLength);
+    return isWasted ? copyBytes([piece]) : piece;
   });
 }

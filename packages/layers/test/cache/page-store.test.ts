@@ -81,6 +81,25 @@ describe('page filler', () => {
     expect(Buffer.concat(bytes).equals(whole.subarray(first * pageBytes))).toBe(true);
   });
 
+  it('a piece that two pages share is copied by neither, and one in a much larger buffer once', () => {
+    const pages: Uint8Array[] = [];
+    const filler = createPageFiller(0, 2 * pageBytes, (_, bytes) => pages.push(...bytes));
+    const store = createPageStore(10 * pageBytes);
+    const file = store.open('/f', fileEntry(2 * pageBytes));
+    const first = new Uint8Array(pageBytes - 10);
+    const shared = new Uint8Array(pageBytes);
+    filler.add(first);
+    filler.add(shared);
+    filler.add(new Uint8Array(pageBytes).subarray(7, 17));
+    expect(pages.map(({ buffer }) => buffer.byteLength)).toEqual([pageBytes - 10, pageBytes, pageBytes, 10]);
+    store.put(file, 0, pages.slice(0, 2));
+    store.put(file, 1, pages.slice(2));
+    const held = store.bytes(file, { start: 0, end: 2 * pageBytes }) ?? [];
+    expect(held.map(({ buffer }) => buffer)).toEqual(pages.map(({ buffer }) => buffer));
+    expect(held[1]?.buffer).toBe(shared.buffer);
+    expect(held[2]?.buffer).toBe(shared.buffer);
+  });
+
   it('an unfinished page is none', () => {
     const pages: number[] = [];
     const filler = createPageFiller(0, 2 * pageBytes, (index, bytes) => pages.push(index, bytesLength(bytes)));
