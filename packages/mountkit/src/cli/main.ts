@@ -1,4 +1,6 @@
-import { exitCodes } from './exit-code.ts';
+import type { FsError } from '@mountkit/core';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { hostError } from './host-error.ts';
 import { runProgram } from './program.ts';
 import { readerLeft } from './terminal.ts';
 
@@ -22,7 +24,13 @@ function stop(): void {
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 // A reader that has gone is how `mountkit cat ... | head` ends: nobody is left to work for, and nobody to tell.
-process.stdout.on('error', () => interrupt.abort(readerLeft));
+// A disk that is full has to be told.
+let lost: FsError | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return interrupt.abort(readerLeft);
+  lost ??= hostError(error, 'write', 'standard output cannot be written');
+  interrupt.abort();
+});
 
 const code = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
@@ -35,4 +43,9 @@ const code = await runProgram(process.argv.slice(2), {
     return () => void handlers.splice(handlers.indexOf(handler), 1);
   },
 });
-process.exitCode = code === exitCodes.interrupted && interrupt.signal.reason === readerLeft ? exitCodes.ok : code;
+if (lost !== undefined) {
+  process.stderr.write(`mountkit: ${lost.message}\n`);
+  process.exitCode = exitCodeOf(lost);
+} else {
+  process.exitCode = code === exitCodes.interrupted && interrupt.signal.reason === readerLeft ? exitCodes.ok : code;
+}

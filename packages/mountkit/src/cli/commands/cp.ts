@@ -1,7 +1,7 @@
-import { basename, errorAt, type Namespace, normalizePath, type Stat } from '@mountkit/core';
+import { basename, errorAt, type Namespace, normalizePath, type OpenFile, type Stat } from '@mountkit/core';
 import { walk } from '@mountkit/vfs';
 import { randomUUID } from 'node:crypto';
-import { chmod, type FileHandle, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { exitCodes } from '../exit-code.ts';
@@ -20,7 +20,7 @@ interface Item {
 
 /**
  * `mountkit cp [-r] SOURCE DESTINATION`: copies a file or a directory out of a mount to this machine, with modes and symlinks. A file is there whole or not at all. Symlinks
- * are made last, so that nothing is written through one.
+ * are made last, and none that is there is taken for a directory, so that nothing is written through one. A device or a pipe is written to and stays what it is.
  */
 export async function copyOut(
   namespace: Namespace,
@@ -43,6 +43,7 @@ export async function copyOut(
   });
   try {
     for (const item of items.filter(({ stat: { type } }) => type === 'directory')) {
+      if (item.to !== destination) await refuseLink(item);
       await onHost(item, () => mkdir(item.to, { recursive: true }));
     }
     const failed = new AbortController();
@@ -67,6 +68,13 @@ export async function copyOut(
   return exitCodes.ok;
 }
 
+/** What an earlier copy left may be a symlink to anywhere, now that the mount has a directory there. @throws {@link FsError} ENOTDIR. */
+async function refuseLink({ from, to }: Item): Promise<void> {
+  const found = await lstat(to).catch(() => undefined);
+  if (found?.isSymbolicLink() !== true) return;
+  throw errorAt(hostError('ENOTDIR', 'cp', 'a symbolic link stands where the directory is to be'), from);
+}
+
 async function itemsOf(namespace: Namespace, top: Item, signal: AbortSignal): Promise<readonly Item[]> {
   const items = [top];
   if (top.stat.type !== 'directory') return items;
@@ -78,32 +86,60 @@ async function itemsOf(namespace: Namespace, top: Item, signal: AbortSignal): Pr
 }
 
 async function copyFile(namespace: Namespace, item: Item, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { from, to } = item;
-  const file = await namespace.open(from, { signal });
-  const temporary = join(dirname(to), `.mountkit-${randomUUID()}`);
+  const file = await namespace.open(item.from, { signal });
   try {
-    const { mode } = await file.stat({ signal });
-    const handle = await onHost(item, () => open(temporary, 'wx', 0o600));
-    try {
-      for (let offset = 0; ;) {
-        const bytes = await file.read(offset, pieceBytes, { signal });
-        if (bytes.length === 0) break;
-        await onHost(item, () => writeAll(handle, bytes));
-        offset += bytes.length;
-        progress.advance(bytes.length);
-      }
-    } finally {
-      await handle.close();
-    }
-    await onHost(item, () => chmod(temporary, mode));
-    await onHost(item, () => rename(temporary, to));
+    const fill = (handle: FileHandle): Promise<void> => copyBytes(file, item, handle, progress, signal);
+    if (await isSpecial(item.to)) await into(item, item.to, 'w', fill);
+    else await replaceFile(item, (await file.stat({ signal })).mode, fill);
     progress.fileDone();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   } finally {
     await file.close();
   }
+}
+
+type Fill = (handle: FileHandle) => Promise<void>;
+
+async function replaceFile(item: Item, mode: number, fill: Fill): Promise<void> {
+  const temporary = join(dirname(item.to), `.mountkit-${randomUUID()}`);
+  try {
+    await into(item, temporary, 'wx', fill);
+    await onHost(item, () => chmod(temporary, mode));
+    await onHost(item, () => rename(temporary, item.to));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function into(item: Item, path: string, how: 'w' | 'wx', fill: Fill): Promise<void> {
+  const handle = await onHost(item, () => open(path, how, 0o600));
+  try {
+    await fill(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function copyBytes(
+  file: OpenFile,
+  item: Item,
+  handle: FileHandle,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let offset = 0; ;) {
+    const bytes = await file.read(offset, pieceBytes, { signal });
+    if (bytes.length === 0) return;
+    await onHost(item, () => writeAll(handle, bytes));
+    offset += bytes.length;
+    progress.advance(bytes.length);
+  }
+}
+
+/** Whether something other than a file or a directory is there: putting a file in its place would take a device away. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
