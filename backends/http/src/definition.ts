@@ -4,12 +4,18 @@ import { listingChoices } from './listing/choice.ts';
 import { type HttpOptions, httpSchema } from './options.ts';
 import { resolveSource } from './source.ts';
 
+/** What no directory of a web server can hold, for the conformance kit. */
+const knownLimits = [
+  { id: 'errors.below-file', reason: 'a URL below a file is 404, as any other that is not there' },
+];
+
 /** The definition the loader knows as type 'http', over what the runtime gives. */
 export function defineHttp(runtime: HttpRuntime = {}): BackendDefinition<HttpOptions> {
   return defineBackend<HttpOptions>({
     type: 'http',
     schema: httpSchema,
     secrets: ['/auth/password', '/auth/bearer', '/headers/*'],
+    knownLimits,
     shorthand: {
       schemes: ['http', 'https', 'webdav+http', 'webdav+https'],
       parse(source): Record<string, unknown> {

@@ -12,12 +12,10 @@ import {
 } from '@mountkit/test-http-server';
 import { fixtureTree, type Fixture, runConformance, type Skip, writeTree } from '@mountkit/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpBackend } from '../src/index.ts';
+import { createHttpBackend, http } from '../src/index.ts';
 
 const capabilities = { ranges: true, suffix: true, conditional: true, versions: 'strong' } as const;
-const always: readonly Skip[] = [
-  { id: 'errors.below-file', reason: 'a URL below a file is 404, as any other that is not there' },
-];
+const always: readonly Skip[] = http.knownLimits ?? [];
 const token = 'tok_http_5f1d0c9ab27e';
 const apiKey = 'key_http_c4479e0d11b8';
 

@@ -22,7 +22,7 @@ export interface MemoryBackend extends FsBackend {
   /** Puts a file, symlink or directory under an absolute path and makes its parents. @throws {@link FsError} ENOTDIR when a parent is none. */
   set(path: string, item: MemoryItem): void;
   /** Takes away what is under a path, with all below it. @returns whether something was there. */
-  remove(path: string): boolean;
+  delete(path: string): boolean;
 }
 
 const capabilities = declareCapabilities({ ranges: true, suffix: true, symlinks: true, versions: 'strong' });
@@ -77,6 +77,6 @@ export function createMemoryBackend(files: Readonly<Record<string, MemoryItem>> 
     },
     read,
     set: tree.set,
-    remove: tree.remove,
+    delete: tree.delete,
   };
 }

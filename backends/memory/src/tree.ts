@@ -32,7 +32,7 @@ export interface MemoryTree {
   /** Puts an item under a path and makes its parents. @throws {@link FsError} ENOTDIR when a parent is none. */
   set(path: string, item: MemoryItem): void;
   /** Takes away what is under a path, with all below it. @returns whether something was there. */
-  remove(path: string): boolean;
+  delete(path: string): boolean;
 }
 
 /** An empty tree. */
@@ -91,10 +91,10 @@ export function createMemoryTree(): MemoryTree {
       if (normal === '/') throw new FsError('EINVAL', { op: 'set', path, detail: 'the root is a directory' });
       directoryAt(dirname(normal)).children.set(basename(normal), nodeOf(item));
     },
-    remove(path): boolean {
-      const normal = normalizePath(path, 'remove');
+    delete(path): boolean {
+      const normal = normalizePath(path, 'delete');
       try {
-        const parent = find(dirname(normal), 'remove');
+        const parent = find(dirname(normal), 'delete');
         return parent.type === 'directory' && parent.children.delete(basename(normal));
       } catch {
         return false;

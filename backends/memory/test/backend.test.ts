@@ -87,9 +87,9 @@ describe('a memory backend', () => {
     expect(backend.stat('/lazy', {}, {})).toMatchObject({ size: 3, sizeKind: 'exact' });
   });
 
-  it('removes with all below, and says whether something was there', () => {
+  it('deletes with all below, and says whether something was there', () => {
     const backend = zoo();
-    expect([backend.remove('/bin'), backend.remove('/bin'), backend.remove('/x/y')]).toEqual([true, false, false]);
+    expect([backend.delete('/bin'), backend.delete('/bin'), backend.delete('/x/y')]).toEqual([true, false, false]);
     expect(() => backend.stat('/bin/run', {}, {})).toThrow(/ENOENT/);
   });
 

@@ -19,6 +19,8 @@ export interface BackendDefinition<Options = unknown> {
     /** Options for a short form. @throws {@link FsError} EINVAL saying which form is meant. */
     parse(source: string): Record<string, unknown>;
   };
+  /** For the conformance kit where it meets this backend on a live remote: cases that cannot hold for such origins, by id, and why. */
+  readonly knownLimits?: readonly { readonly id: string; readonly reason: string }[];
   /** Scheme, host and port of every origin these options talk to. */
   origins(options: Options): readonly string[];
   /** A backend. It does no input or output before its first verb is called. */

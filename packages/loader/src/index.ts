@@ -3,7 +3,8 @@ export type { Config, ConfigObject, MountConfig, MountObject, SecretReference } 
 export { configSchema } from './config-schema.ts';
 export { fileSystemFrom, type FileSystemSettings, type GivenOptions } from './file-system-from.ts';
 export type { JsonSchema } from './known-keys.ts';
-export { type ConfigWarning, load, type LoadedNamespace, type LoadOptions } from './load.ts';
+export { type ConfiguredBackend, configuredBackends } from './configured-backends.ts';
+export { type ConfigSettings, type ConfigWarning, load, type LoadedNamespace, type LoadOptions } from './load.ts';
 export type { CacheConfig, CommonMountOptions, TimeoutsConfig } from './mount-options.ts';
 export type { Plan, PlannedMount } from './plan.ts';
 export type { PluginSettings } from './plugins.ts';

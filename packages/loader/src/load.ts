@@ -16,8 +16,8 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
-/** What a load is made with. */
-export interface LoadOptions extends MountSettings {
+/** What a config is read with. */
+export interface ConfigSettings {
   /** The backends a config may name, by type. Only those it names are imported. */
   readonly backends: BackendRegistry;
   /** That the config may name packages with further backends in `plugins`, and where they are looked for. @default it may not: naming one is running its code */
@@ -26,10 +26,14 @@ export interface LoadOptions extends MountSettings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @default process.emitWarning */
   readonly onWarning?: (warning: ConfigWarning) => void;
-  /** Called with every error that says something about the health of a mount, its path as seen in the namespace, and with the mount point. */
-  readonly onError?: (error: FsError, mountPath: string) => void;
   /** Ends the load; it does not end what was loaded. */
   readonly signal?: AbortSignal;
+}
+
+/** What a load is made with. */
+export interface LoadOptions extends MountSettings, ConfigSettings {
+  /** Called with every error that says something about the health of a mount, its path as seen in the namespace, and with the mount point. */
+  readonly onError?: (error: FsError, mountPath: string) => void;
 }
 
 /** The namespace of a config. */
@@ -46,14 +50,10 @@ export interface LoadedNamespace extends Namespace, VersionedHandle, AsyncDispos
  * @throws {@link ConfigError} with every problem; {@link FsError} what a backend threw at the mount's path, ECANCELED.
  */
 export async function load(config: Config, options: LoadOptions): Promise<LoadedNamespace> {
-  const { backends, plugins, env = process.env, onWarning = emitWarning, onError, signal } = options;
+  const { backends, plugins, env = process.env, onError, signal } = options;
   throwIfAborted(signal, 'load');
   const problems: Problem[] = [];
-  const secrets = {
-    env,
-    onLiteral: (pointer: string) =>
-      onWarning({ pointer, message: 'this secret stands in the config as it is: refer to it by {env} or {file}' }),
-  };
+  const secrets = { env, onLiteral: warnOfLiteral(options) };
   const prepared = await prepareConfig(config, { backends, plugins }, secrets, problems);
   if (problems.length > 0) throw configError(problems);
 
@@ -113,6 +113,12 @@ function planSource({ path, definition, options, common }: PreparedMount, { back
       ...(follow !== undefined && followMs !== undefined && { followMs }),
     },
   };
+}
+
+/** Tells of a credential that stands in the config as it is. */
+export function warnOfLiteral({ onWarning = emitWarning }: ConfigSettings): (pointer: string) => void {
+  const message = 'this secret stands in the config as it is: refer to it by {env} or {file}';
+  return (pointer) => onWarning({ pointer, message });
 }
 
 function emitWarning({ pointer, message }: ConfigWarning): void {

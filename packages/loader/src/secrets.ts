@@ -8,6 +8,8 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called for a secret that stands in a config as it is. */
   readonly onLiteral: (pointer: string) => void;
+  /** Called with the text of each secret that is known. */
+  readonly onText?: (pointer: string, text: string) => void;
 }
 
 /** Options whose credentials are wrapped, and the texts of those that are known: whatever is said about the options must not hold them. */
@@ -46,13 +48,14 @@ export function redacted(text: string, secrets: readonly string[]): string {
 
 async function resolveReference(
   reference: unknown,
-  { env, onLiteral }: SecretSources,
+  { env, onLiteral, onText }: SecretSources,
   pointer: string,
   problems: Problem[],
   texts: string[],
 ): Promise<Secret | undefined> {
   const keep = (text: string): Secret => {
     texts.push(text);
+    onText?.(pointer, text);
     return createSecret(text);
   };
   if (typeof reference === 'function') return createSecret(reference as () => string | PromiseLike<string>);

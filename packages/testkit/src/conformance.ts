@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { throwIfAborted } from '@mountkit/core';
 import { type Bench, createBench } from './bench.ts';
 import { faultsOfSkips, type PlannedCase, planCases } from './plan.ts';
 import { makeReport, type Report, type ReportRow } from './report.ts';
@@ -127,8 +128,10 @@ export function runConformance(subject: Subject, { describe, it }: Runner): Conf
 
 /** How {@link checkConformance} is run. */
 export interface CheckOptions {
-  /** Called after each case. */
-  readonly onCase?: (row: ReportRow) => void;
+  /** Called after each case, with how many of how many have been looked at. */
+  readonly onCase?: (row: ReportRow, progress: { readonly done: number; readonly total: number }) => void;
+  /** Fired, no further case is run. */
+  readonly signal?: AbortSignal;
   /** End at the first failure. @default false */
   readonly firstFailureOnly?: boolean;
 }
@@ -136,7 +139,7 @@ export interface CheckOptions {
 /**
  * Runs every case of the suite without a runner, and reports. It does not reject for a case that fails.
  *
- * @throws AssertionError for a skip that names no case or gives no reason; what the fixture throws while it is set up.
+ * @throws AssertionError for a skip that names no case or gives no reason; what the fixture throws while it is set up; {@link FsError} ECANCELED.
  */
 export async function checkConformance(subject: Subject, options: CheckOptions = {}): Promise<Report> {
   assert.deepEqual(faultsOfSkips(subject), []);
@@ -149,12 +152,13 @@ export async function checkConformance(subject: Subject, options: CheckOptions =
       const bench = await benches.of(face);
       try {
         for (const each of planned.filter((one) => one.face === face)) {
+          throwIfAborted(options.signal, 'test');
           const row =
             each.skip !== undefined
               ? skippedRow(each, each.skip)
               : rowOf(each, each.doesNotApply ? { outcome: 'does not apply' } : await runCase(bench, each.case));
           rows.push(row);
-          options.onCase?.(row);
+          options.onCase?.(row, { done: rows.length, total: planned.length });
           if (options.firstFailureOnly === true && row.outcome === 'fail') return report();
         }
       } finally {

@@ -3,6 +3,15 @@ import type { Findings } from './findings.ts';
 import type { Probe } from './probe.ts';
 
 const mostPages = 10_000;
+const somePages = 20;
+
+/** What is listed. */
+interface ListPagesOptions {
+  readonly recursive?: boolean;
+  readonly locator?: string;
+  /** A part will do: called where there are more than 20 pages, of which the first are in the result. */
+  readonly onCut?: () => void;
+}
 
 /** Follows the pages of a listing to their end, filing what is wrong with them. What cannot be a name, or comes again, is left out of the result. */
 export async function listPages(
@@ -10,13 +19,13 @@ export async function listPages(
   backend: FsBackend,
   path: string,
   findings: Findings,
-  options: { readonly recursive?: boolean; readonly locator?: string } = {},
+  { onCut, ...options }: ListPagesOptions = {},
 ): Promise<ReadonlyMap<string, Entry>> {
   const found = new Map<string, Entry>();
   const cursors = new Set<string>();
   const group = options.recursive === true ? 'recursive' : 'list';
   let cursor: string | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
+  for (let pages = 0; pages < (onCut === undefined ? mostPages : somePages); pages += 1) {
     const page = await probe.call(`list '${path}'`, () =>
       backend.list(path, { ...options, ...(cursor !== undefined && { cursor }) }, {}),
     );
@@ -35,6 +44,7 @@ export async function listPages(
     }
     cursors.add(cursor);
   }
-  findings.add(`${group}.cursor`, `the pages of '${path}' have no end`);
+  if (onCut === undefined) findings.add(`${group}.cursor`, `the pages of '${path}' have no end`);
+  else onCut();
   return found;
 }

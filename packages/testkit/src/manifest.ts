@@ -1,3 +1,4 @@
+import { isLegalName } from '@mountkit/core';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -53,4 +54,22 @@ export async function writeTree(tree: FixtureTree, directory: string): Promise<v
       await utimes(target, writtenAtSeconds, writtenAtSeconds);
     }
   }
+}
+
+/** Whether something parsed is a manifest. */
+export function isManifest(value: unknown): value is readonly ManifestEntry[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isManifestEntry);
+}
+
+function isManifestEntry(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { path, type, sha256, target, mode } = value as Readonly<Record<string, unknown>>;
+  if (typeof path !== 'string' || !isCanonical(path)) return false;
+  if (mode !== undefined && typeof mode !== 'number') return false;
+  if (type === 'file') return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
+  return type === 'directory' || (type === 'symlink' && typeof target === 'string');
+}
+
+function isCanonical(path: string): boolean {
+  return path === '/' || (path.startsWith('/') && path.slice(1).split('/').every(isLegalName));
 }

@@ -99,8 +99,8 @@ export interface Badge {
   readonly color: string;
 }
 
-/** The report as a {@link Badge}. */
-export function reportBadge({ counts }: Report): Badge {
+/** What was counted, in one run or in several, as a {@link Badge}. */
+export function reportBadge({ counts }: Pick<Report, 'counts'>): Badge {
   const skipped = counts.skip === 0 ? '' : `, ${counts.skip} skipped`;
   return {
     schemaVersion: 1,

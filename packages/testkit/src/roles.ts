@@ -13,7 +13,7 @@ export interface Roles {
   /** The largest file. */
   readonly large: RoleFile;
   readonly files: readonly RoleFile[];
-  /** A directory below the root. */
+  /** A directory; below the root where there is one. */
   readonly directory: string;
   /** The directory with the most names. */
   readonly wide: string;
@@ -22,7 +22,7 @@ export interface Roles {
   readonly changing: RoleFile;
 }
 
-/** Casts a tree. @throws Error for one that holds no file with content or no directory: nothing could be tested. */
+/** Casts a tree. @throws Error for one that holds no file with content: nothing could be tested. */
 export function pickRoles(tree: FixtureTree): Roles {
   const files: RoleFile[] = [];
   const directories: string[] = [];
@@ -38,10 +38,8 @@ export function pickRoles(tree: FixtureTree): Roles {
   const named = (path: string): RoleFile | undefined => files.find((file) => file.path === path);
   const small = named('/README.md') ?? bySize[0];
   const large = bySize.at(-1);
-  const [directory] = directories;
-  if (small === undefined || large === undefined || directory === undefined) {
-    throw new Error('a fixture tree needs a file with content and a directory');
-  }
+  const [directory = '/'] = directories;
+  if (small === undefined || large === undefined) throw new Error('a fixture tree needs a file with content');
   const widths = new Map(directories.map((path) => [path, childrenOf(tree, path).size]));
   const wide = directories.toSorted((a, b) => (widths.get(b) ?? 0) - (widths.get(a) ?? 0))[0] ?? directory;
   return { small, large, files, directory, wide, symlink, changing: named('/live/changing.bin') ?? small };

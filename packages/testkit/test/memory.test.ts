@@ -31,7 +31,6 @@ const run = runConformance(
     },
     capabilities: { ranges: true, suffix: true, symlinks: true, versions: 'strong' },
     skips: [
-      { id: 'honesty.undeclared-verbs', reason: 'its `remove` fills it from code and is not the verb of the contract' },
       ...['errors.outage', 'errors.outage-reason', 'errors.outage-retry', 'errors.recovery', 'errors.denied'].map(
         (id) => ({
           id,

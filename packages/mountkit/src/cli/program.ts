@@ -1,3 +1,5 @@
+import { FsError } from '@mountkit/core';
+import type { Skip } from '@mountkit/testkit';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createRequire } from 'node:module';
 import { type BackendNames, backendNames } from './backend-names.ts';
@@ -9,6 +11,7 @@ import { list } from './commands/ls.ts';
 import { plan } from './commands/plan.ts';
 import { shell } from './commands/sh.ts';
 import { tail } from './commands/tail.ts';
+import { test, type TestOptions, writeFixture } from './commands/test.ts';
 import { tree } from './commands/tree.ts';
 import { writeIndex } from './commands/write-index.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
@@ -28,6 +31,7 @@ Examples:
   mountkit sh --mount /workspace=github:owner/repo
   mountkit tree -L 2 --mount /workspace=github:owner/repo /workspace
   mountkit plan --config mounts.json --json
+  mountkit test mounts.json --markdown conformance.md
   mountkit create-backend gitea
 
 Exit codes:
@@ -153,6 +157,34 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
     .description('say what would be mounted: backends, revisions, origins')
     .action(() => run((namespace) => plan(namespace, json(), terminal)));
   program
+    .command('test')
+    .description(
+      'run the conformance kit against every mount, looking only, and say what each backend keeps and what not',
+    )
+    .argument('[config]', 'a JSON config with mounts, as --config')
+    .option(
+      '--manifest <file>',
+      'what the remote holds, as --write-fixture writes it (default: what the remote itself says)',
+    )
+    .addOption(
+      new Option('--skip <case=reason>', 'a case that cannot hold for this remote; repeatable')
+        .argParser(collectSkip)
+        .default([], 'what the backend itself says'),
+    )
+    .option('--markdown <file>', 'write the report as a table of markdown')
+    .option('--badge <file>', 'write a badge, as JSON for a shields endpoint')
+    .option('--write-fixture <dir>', 'test nothing: write the tree of the kit and its manifest there')
+    .action(
+      (config: string | undefined, { writeFixture: directory, ...testing }: TestOptions & { writeFixture?: string }) =>
+        finish(() => {
+          if (directory !== undefined) return writeFixture(directory, terminal);
+          const given = options();
+          if (config !== undefined && given.config !== undefined)
+            throw new FsError('EINVAL', { op: 'config', detail: `two configs: ${config} and ${given.config}` });
+          return test({ ...given, ...(config !== undefined && { config }) }, testing, terminal);
+        }),
+    );
+  program
     .command('index')
     .description('write a manifest of a directory, so that any static host can serve it as a verified mount')
     .argument('<directory>', 'a directory of this machine; mountkit.index.json is written into it')
@@ -174,6 +206,14 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+function collectSkip(text: string, before: readonly Skip[]): Skip[] {
+  const equals = text.indexOf('=');
+  const [id, reason] = [text.slice(0, equals), text.slice(equals + 1).trim()];
+  if (equals < 1 || reason === '')
+    throw new InvalidArgumentError("It is CASE=REASON, as in 'walk.time=it has no clock'.");
+  return [...before, { id, reason }];
 }
 
 function parseLines(text: string): number {

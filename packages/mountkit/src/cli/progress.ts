@@ -1,3 +1,4 @@
+import type { SingleBar } from 'cli-progress';
 import type { Terminal } from './terminal.ts';
 
 /** How much there is to do. */
@@ -19,11 +20,7 @@ export interface Progress {
 export async function startProgress(terminal: Pick<Terminal, 'stderr'>, total: Amount): Promise<Progress> {
   const nothing = (): void => undefined;
   if (terminal.stderr.isTTY !== true) return { advance: nothing, fileDone: nothing, stop: nothing };
-  const { Presets, SingleBar } = (await import('cli-progress')).default;
-  const bar = new SingleBar(
-    { stream: terminal.stderr, format: '{bar} {percentage}% {what}', barsize: 30 },
-    Presets.shades_classic,
-  );
+  const bar = await createBar(terminal, '{bar} {percentage}% {what}');
   const amountOf = bytesIn(total.bytes);
   let bytes = 0;
   let files = 0;
@@ -45,6 +42,31 @@ export async function startProgress(terminal: Pick<Terminal, 'stderr'>, total: A
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Shows how many of some steps are done. */
+export interface StepProgress {
+  to(done: number, total: number): void;
+  stop(): void;
+}
+
+/** A bar of steps of one kind, on standard error where that is a terminal; elsewhere nothing is shown. */
+export async function startStepProgress(terminal: Pick<Terminal, 'stderr'>, what: string): Promise<StepProgress> {
+  if (terminal.stderr.isTTY !== true) return { to: () => undefined, stop: () => undefined };
+  const bar = await createBar(terminal, `{bar} {value} of {total} ${what}`);
+  bar.start(1, 0);
+  return {
+    to(done, total) {
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+async function createBar({ stderr }: Pick<Terminal, 'stderr'>, format: string): Promise<SingleBar> {
+  const { Presets, SingleBar: Bar } = (await import('cli-progress')).default;
+  return new Bar({ stream: stderr, format, barsize: 30 }, Presets.shades_classic);
 }
 
 /** Writes bytes in the unit that suits `most` of them. */

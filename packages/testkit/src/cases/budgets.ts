@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { joinPath } from '@mountkit/core';
 import { childrenOf } from '../fixture-tree.ts';
 import { createFindings } from '../findings.ts';
 import { listPages } from '../listing.ts';
@@ -39,7 +40,7 @@ export const budgetCases: readonly Case[] = [
         const cost = await counted(bench, async () => {
           await listPages(bench.probe, backend, wide, createFindings());
           for (const name of childrenOf(bench.tree, wide).keys()) {
-            await bench.probe.call(`stat '${wide}/${name}'`, () => backend.stat(`${wide}/${name}`, {}, {}));
+            await bench.probe.call(`stat of '${name}'`, () => backend.stat(joinPath(wide, name), {}, {}));
           }
         });
         assert.ok(cost <= list, `it costs ${cost} requests, ${list} are allowed`);
