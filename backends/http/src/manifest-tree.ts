@@ -44,6 +44,7 @@ interface Snapshot {
 /** A tree by a list of files with digests: after the list itself nothing is asked but the files' bytes, and those are held to their digests. */
 export function manifestTree(site: Site, index: IndexFile): Tree & { load(context: CallContext): Promise<unknown> } {
   let snapshot: Promise<Snapshot> | undefined;
+  const seen = new Map<string, Version>();
 
   // Not kept when it fails, and not aborted by the one caller who happened to be first.
   async function load(): Promise<Snapshot> {
@@ -89,7 +90,7 @@ export function manifestTree(site: Site, index: IndexFile): Tree & { load(contex
         throw new FsError('ESTALE', where);
       if (isCurrent(request.ifNot, entry.version)) return { notModified: true };
       if (file.sha256 !== undefined)
-        return readVerified(files, path, { ...file, entry: { ...entry, path: '' } }, request, context);
+        return readVerified(files, path, { ...file, entry: { ...entry, path: '' }, seen }, request, context);
       const answer = await readFile(files, path, request, context);
       if (!('notModified' in answer) && answer.entry.sizeKind === 'exact' && answer.entry.size !== entry.size) {
         throw new FsError('EIO', {

@@ -3,10 +3,12 @@ import {
   type CallContext,
   type Entry,
   FsError,
+  isFsError,
   isNotModified,
   joinBytes,
   type ReadAnswer,
   type ReadRequest,
+  type Version,
 } from '@mountkit/core';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { integrityError, type Where } from './errors.ts';
@@ -20,6 +22,8 @@ export interface FileDigests {
   readonly blocks?: readonly string[];
   /** The file as the list has it. */
   readonly entry: Entry;
+  /** The validators that parts came with, by path. */
+  readonly seen: Map<string, Version>;
 }
 
 /** Files up to this size are always taken whole, so that no byte of them is given away unverified. */
@@ -91,18 +95,29 @@ async function readBlocks(
   };
 }
 
-/** A file without digests of its blocks: whole reads are checked when their last byte has come. */
+/**
+ * A file without digests of its blocks: whole reads are checked when their last byte has come. Of parts nothing tells what they have to be, so all of them are held to
+ * the validator of the first.
+ */
 async function readLarge(
   site: Site,
   where: Where,
-  { entry, sha256: expected }: FileDigests,
+  { entry, sha256: expected, seen }: FileDigests,
   request: ReadRequest,
   context: CallContext,
 ): Promise<ReadAnswer> {
   const { ifNot: _ifNot, pin: _pin, ...range } = request;
-  const answer = await fetchRange(site, where, range, context);
+  const asksAll = (range.offset ?? 0) === 0 && range.length === undefined && range.suffix === undefined;
+  const pin = asksAll ? undefined : seen.get(where.path);
+  const answer = await fetchRange(site, where, { ...range, ...(pin !== undefined && { pin }) }, context).catch(
+    (error: unknown) => {
+      if (pin === undefined || !isFsError(error) || error.code !== 'ESTALE') throw error;
+      throw integrityError(where, 'the file has changed behind its list', 'never', error);
+    },
+  );
   checkSize(answer, entry, where);
-  const { size } = answer.entry;
+  const { size, version } = answer.entry;
+  if (version !== undefined && version.strength !== 'weak' && version.racy !== true) seen.set(where.path, version);
   const isWhole =
     answer.start === 0 && request.suffix === undefined && (request.length === undefined || request.length >= size);
   return {
