@@ -3,7 +3,7 @@ import { fileSystemFrom } from '@mountkit/loader';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { http } from '../src/node.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole } from './whole.ts';
 
 const names = Array.from({ length: 60 }, (_, index) => `${index}.txt`);

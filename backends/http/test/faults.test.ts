@@ -8,7 +8,7 @@ import {
 } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions } from '../src/index.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext, type TestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole, type Whole } from './whole.ts';
 
 const content = seededBytes(1, 'faults', 200_000);

@@ -2,7 +2,7 @@ import { isNotModified, type Version } from '@mountkit/core';
 import { type FaultServer, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { readWhole } from './whole.ts';
 
 let server: FaultServer;

@@ -4,7 +4,7 @@ import { createSecret } from '@mountkit/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { parseHubUrl } from '../src/hub.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole } from './whole.ts';
 
 // The answers have the form the Hub's API documents: https://huggingface.co/docs/hub/api.

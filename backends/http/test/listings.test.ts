@@ -2,7 +2,7 @@ import { FsError } from '@mountkit/core';
 import { type FaultServer, LISTING_DIALECTS, type ListingDialect, startFaultServer } from '@mountkit/test-http-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions } from '../src/index.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole } from './whole.ts';
 
 const names = [

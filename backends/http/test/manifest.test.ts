@@ -10,7 +10,7 @@ import {
   parseManifest,
 } from '../src/index.ts';
 import { parseChecksums } from '../src/manifest.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole, wanted } from './whole.ts';
 
 const large = seededBytes(5, 'large', 11_000_000);

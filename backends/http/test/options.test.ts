@@ -4,7 +4,7 @@ import { createSecret } from '@mountkit/core';
 import { expect, test } from 'vitest';
 import { http, type HttpOptions } from '../src/index.ts';
 import { http as nodeHttp, lookupHost } from '../src/node.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 
 function problems(options: unknown): readonly string[] {
   const result = http.schema['~standard'].validate(options);

@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { http } from '../src/node.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext, type TestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole, wanted } from './whole.ts';
 
 const probes = new Map(

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions, type Lookup } from '../src/index.ts';
 import { bindCredentials } from '../src/credentials.ts';
 import { isPublic } from '../src/network.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext, type TestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole } from './whole.ts';
 
 const canary = 'canary-7f3a91';

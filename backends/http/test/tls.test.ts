@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpBackend, type HttpOptions } from '../src/index.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext, type TestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole } from './whole.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;

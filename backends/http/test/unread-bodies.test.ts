@@ -2,7 +2,7 @@ import { type FsBackend, isNotModified } from '@mountkit/core';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
-import { createTestContext, type TestContext } from './context.ts';
+import { createTestContext, type TestContext } from '@mountkit/test-backend-parts';
 import { readWhole } from './whole.ts';
 
 const content = seededBytes(7, 'unread', 4_000_000);

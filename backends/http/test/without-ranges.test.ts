@@ -4,7 +4,7 @@ import { createFileSystem, type MountableFileSystem } from '@mountkit/vfs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { http } from '../src/node.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf } from './whole.ts';
 
 const size = 20_000_000;

@@ -4,7 +4,7 @@ import { createFileSystem, type MountableFileSystem } from '@mountkit/vfs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpBackend } from '../src/index.ts';
 import { http } from '../src/node.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 
 const before = seededBytes(1, 'before', 900_000);
 const after = seededBytes(2, 'after', 900_000);

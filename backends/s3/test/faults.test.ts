@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
 import { type FsBackend, type FsError, systemClock } from '@mountkit/core';
 import { type FaultSpec, type S3Server, type ServedBucket, startS3Server } from '@mountkit/test-s3-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createS3Backend, type S3Options } from '../src/index.ts';
-import { createTestContext, errorOf, listAll, readWhole, statOf, type TestContext } from './harness.ts';
+import type { S3Options } from '../src/index.ts';
+import { createBackends } from './backends.ts';
+import { createTestContext, errorOf, listAll, readWhole, statOf, type TestContext } from '@mountkit/test-backend-parts';
 
 const size = 600_000;
 const content = Buffer.from(Uint8Array.from({ length: size }, (_, index) => (index * 7 + (index >> 9)) & 0xff));
@@ -12,7 +13,7 @@ const content = Buffer.from(Uint8Array.from({ length: size }, (_, index) => (ind
 let server: S3Server;
 let bucket: ServedBucket;
 let context: TestContext;
-const open: FsBackend[] = [];
+const backends = createBackends();
 
 /** Names are looked up here and nowhere else: there are none. */
 const lookup: LookupFunction = (name, _, done) => {
@@ -20,19 +21,7 @@ const lookup: LookupFunction = (name, _, done) => {
 };
 
 function mount(options: Partial<S3Options> = {}): FsBackend {
-  const backend = createS3Backend(
-    {
-      bucket: 'data',
-      endpoint: server.url,
-      region: server.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' },
-      ...options,
-    },
-    context,
-    { lookup },
-  );
-  open.push(backend);
-  return backend;
+  return backends.open(server, options, context, { lookup });
 }
 
 beforeEach(async () => {
@@ -43,7 +32,7 @@ beforeEach(async () => {
   context = createTestContext({ firstByteMs: 1_000, idleMs: 1_000, connectMs: 1_000 });
 });
 afterEach(async () => {
-  for (const backend of open.splice(0)) await backend.close?.();
+  await backends.close();
   await server.close();
 });
 

@@ -15,24 +15,17 @@ import {
   withoutList,
 } from '@mountkit/test-s3-server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createS3Backend, type S3Options } from '../src/index.ts';
-import { createTestContext, errorOf, listAll, readWhole, statOf } from './harness.ts';
+import type { S3Options } from '../src/index.ts';
+import { createBackends } from './backends.ts';
+import { createTestContext, errorOf, listAll, readWhole, statOf } from '@mountkit/test-backend-parts';
 
 let server: S3Server;
 let bucket: ServedBucket;
-const open: FsBackend[] = [];
+const backends = createBackends();
 const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
 
 function mount(options: Partial<S3Options> = {}): FsBackend {
-  const backend = createS3Backend(
-    { bucket: 'data', endpoint: server.url, region: 'us-east-1', ...options },
-    createTestContext(),
-    {
-      lookup: server.lookup,
-    },
-  );
-  open.push(backend);
-  return backend;
+  return backends.open(server, { credentials: undefined, ...options }, createTestContext(), { lookup: server.lookup });
 }
 
 beforeEach(async () => {
@@ -43,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  for (const backend of open.splice(0)) await backend.close?.();
+  await backends.close();
   await server.close();
 });
 

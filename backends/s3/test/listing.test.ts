@@ -7,30 +7,19 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseListing } from '../src/list-parser.ts';
 import { createListScanner } from '../src/list-scanner.ts';
 import { interpretListing, type RawListing } from '../src/listing.ts';
-import { createS3Backend, type S3Options } from '../src/index.ts';
-import { createTestContext, errorOf, listAll, readWhole, statOf, walk } from './harness.ts';
+import type { S3Options } from '../src/index.ts';
+import { createBackends } from './backends.ts';
+import { createTestContext, errorOf, listAll, readWhole, statOf, walk } from '@mountkit/test-backend-parts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 let server: S3Server;
 let bucket: ServedBucket;
-const open: FsBackend[] = [];
-const credentials = { accessKeyId: 'test', secretAccessKey: 'testsecret' };
+const backends = createBackends();
 
 function mount(options: Partial<S3Options> = {}): FsBackend {
-  const backend = createS3Backend(
-    {
-      bucket: 'data',
-      endpoint: server.url,
-      region: server.region,
-      credentials,
-      ...options,
-    },
-    createTestContext(),
-  );
-  open.push(backend);
-  return backend;
+  return backends.open(server, options);
 }
 
 beforeEach(async () => {
@@ -38,7 +27,7 @@ beforeEach(async () => {
   bucket = server.createBucket('data');
 });
 afterEach(async () => {
-  for (const backend of open.splice(0)) await backend.close?.();
+  await backends.close();
   await server.close();
 });
 
@@ -172,11 +161,7 @@ describe('the page behind the one that is read', () => {
   test('is older than a second for nobody', async () => {
     const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
     const context = createTestContext({}, clock);
-    const backend = createS3Backend(
-      { bucket: 'data', endpoint: server.url, region: server.region, credentials },
-      context,
-    );
-    open.push(backend);
+    const backend = backends.open(server, {}, context);
     const first = await backend.list('/', {}, {});
     const second = await backend.list('/', { cursor: first.cursor ?? '' }, {});
     await expect.poll(() => context.requests.length, { interval: 2 }).toBe(3);

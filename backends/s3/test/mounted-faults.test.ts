@@ -3,7 +3,7 @@ import { fileSystemFrom, type FileSystemSettings } from '@mountkit/loader';
 import { contentBytes, type FaultSpec, type S3Server, seededContent, startS3Server } from '@mountkit/test-s3-server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { s3, type S3Options } from '../src/index.ts';
-import { errorOf } from './harness.ts';
+import { errorOf } from '@mountkit/test-backend-parts';
 
 const MIB = 1024 * 1024;
 const size = 24 * MIB;

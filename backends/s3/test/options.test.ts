@@ -1,7 +1,7 @@
 import { createSecret } from '@mountkit/core';
 import { describe, expect, test } from 'vitest';
 import { s3, type S3Options } from '../src/index.ts';
-import { createTestContext } from './harness.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 
 async function problems(options: unknown): Promise<string[]> {
   const result = await s3.schema['~standard'].validate(options);

@@ -2,32 +2,19 @@ import { type FsBackend, FsError, isNotModified, type ReadRequest, type Version 
 import { oddKeys, type RecordedRequest, type S3Server, startS3Server } from '@mountkit/test-s3-server';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createS3Backend, type S3Options } from '../src/index.ts';
-import { createTestContext, drain, listAll } from './harness.ts';
+import type { S3Options } from '../src/index.ts';
+import { createBackends } from './backends.ts';
+import { drain, listAll } from '@mountkit/test-backend-parts';
 
 const pageSizes = [1, 3, 7] as const;
 const planes = ['lean', 'sdk'] as const;
 const servers = new Map<number, S3Server>();
-const open: FsBackend[] = [];
+const backends = createBackends();
 const paths = new Map<string, Version | undefined>();
 
 /** The same mount through each plane. */
 function mountBoth(server: S3Server, options: Partial<S3Options> = {}): readonly [lean: FsBackend, sdk: FsBackend] {
-  const [lean, sdk] = planes.map((dataPlane) => {
-    const backend = createS3Backend(
-      {
-        bucket: 'data',
-        endpoint: server.url,
-        region: server.region,
-        credentials: { accessKeyId: 'test', secretAccessKey: 'testsecret' },
-        dataPlane,
-        ...options,
-      },
-      createTestContext(),
-    );
-    open.push(backend);
-    return backend;
-  });
+  const [lean, sdk] = planes.map((dataPlane) => backends.open(server, { dataPlane, ...options }));
   if (lean === undefined || sdk === undefined) throw new Error('two planes were expected');
   return [lean, sdk];
 }
@@ -49,7 +36,7 @@ beforeAll(async () => {
   for (const path of ['/missing', '/large/below', '/%!%2E%2E/none', '/']) paths.set(path, undefined);
 });
 afterAll(async () => {
-  for (const backend of open) await backend.close?.();
+  await backends.close();
   for (const server of servers.values()) await server.close();
 });
 

@@ -2,8 +2,9 @@ import { inspect } from 'node:util';
 import { createSecret, type FsBackend } from '@mountkit/core';
 import { type S3Server, type ServedBucket, seededContent, startS3Server } from '@mountkit/test-s3-server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createS3Backend, type S3Options } from '../src/index.ts';
-import { createTestContext, errorOf, listAll, readWhole, statOf, type TestContext } from './harness.ts';
+import type { S3Options } from '../src/index.ts';
+import { createBackends } from './backends.ts';
+import { createTestContext, errorOf, listAll, readWhole, statOf, type TestContext } from '@mountkit/test-backend-parts';
 
 const canary = 'canary-5d1c90';
 const accessKeyId = `${canary}-id`;
@@ -14,25 +15,15 @@ const customerKey = Buffer.from(`${canary}-${'k'.repeat(18)}`).toString('base64'
 let server: S3Server;
 let bucket: ServedBucket;
 let context: TestContext;
-const open: FsBackend[] = [];
+const backends = createBackends();
 
 function mount(options: Partial<S3Options> = {}): FsBackend {
-  const backend = createS3Backend(
-    {
-      bucket: 'data',
-      endpoint: server.url,
-      region: server.region,
-      credentials: {
-        accessKeyId: createSecret(accessKeyId),
-        secretAccessKey: createSecret(secretAccessKey),
-        sessionToken: createSecret(sessionToken),
-      },
-      ...options,
-    },
-    context,
-  );
-  open.push(backend);
-  return backend;
+  const credentials = {
+    accessKeyId: createSecret(accessKeyId),
+    secretAccessKey: createSecret(secretAccessKey),
+    sessionToken: createSecret(sessionToken),
+  };
+  return backends.open(server, { credentials, ...options }, context);
 }
 
 beforeEach(async () => {
@@ -42,7 +33,7 @@ beforeEach(async () => {
   context = createTestContext({ firstByteMs: 1_000, idleMs: 1_000 });
 });
 afterEach(async () => {
-  for (const backend of open.splice(0)) await backend.close?.();
+  await backends.close();
   await server.close();
 });
 

@@ -1,6 +1,6 @@
 import { type Entry, isNotModified } from '@mountkit/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { errorOf, listAll, readWhole, statOf } from '../harness.ts';
+import { errorOf, listAll, readWhole, statOf } from '@mountkit/test-backend-parts';
 import type { Service } from './service.ts';
 
 /** Numbers that look random and are the same each time. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { listAll, readWhole, statOf } from '../harness.ts';
+import { listAll, readWhole, statOf } from '@mountkit/test-backend-parts';
 import type { Service } from './service.ts';
 
 /** A directory of many pages. */

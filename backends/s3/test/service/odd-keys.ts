@@ -1,7 +1,7 @@
 import { encodeKey } from '@mountkit/core';
 import { oddKeys } from '@mountkit/test-s3-server';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { listAll, readWhole, statOf, walk } from '../harness.ts';
+import { listAll, readWhole, statOf, walk } from '@mountkit/test-backend-parts';
 import type { Service } from './service.ts';
 
 const keys = oddKeys.map(({ key }) => key);

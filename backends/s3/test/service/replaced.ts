@@ -1,6 +1,6 @@
 import { type Entry, isNotModified } from '@mountkit/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { drain, errorOf, readWhole } from '../harness.ts';
+import { drain, errorOf, readWhole } from '@mountkit/test-backend-parts';
 import type { Service } from './service.ts';
 
 /** An object that changes while it is read. */

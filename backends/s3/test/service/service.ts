@@ -2,7 +2,7 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import type { FileSystem, FsBackend } from '@mountkit/core';
 import { fileSystemFrom, type FileSystemSettings } from '@mountkit/loader';
 import { createS3Backend, s3, type S3Options } from '../../src/index.ts';
-import { createTestContext } from '../harness.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 
 /** A service that runs. */
 interface Origin {

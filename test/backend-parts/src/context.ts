@@ -1,14 +1,16 @@
-import type { BackendContext, RequestEvent } from '@mountkit/core';
-import { createSecret, systemClock } from '@mountkit/core';
+import { type BackendContext, type Clock, createSecret, type RequestEvent, systemClock } from '@mountkit/core';
 
-/** A context for tests: a gate that lets everything through, short timeouts, and every request kept. */
+/** A context for tests: a gate that lets everything through, and every request and pause kept. */
 export interface TestContext extends BackendContext {
   readonly requests: readonly RequestEvent[];
   readonly pauses: readonly number[];
   close(): void;
 }
 
-export function createTestContext(timeouts: Partial<BackendContext['timeouts']> = {}): TestContext {
+export function createTestContext(
+  timeouts: Partial<BackendContext['timeouts']> = {},
+  clock: Clock = systemClock,
+): TestContext {
   const requests: RequestEvent[] = [];
   const pauses: number[] = [];
   const controller = new AbortController();
@@ -23,7 +25,7 @@ export function createTestContext(timeouts: Partial<BackendContext['timeouts']> 
     onRequest: (event) => {
       requests.push(event);
     },
-    clock: systemClock,
+    clock,
     random: () => 0.5,
     secret: createSecret,
     timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, ...timeouts },

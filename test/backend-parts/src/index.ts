@@ -1,0 +1,2 @@
+export { drain, errorOf, listAll, readWhole, statOf, walk } from './answers.ts';
+export { createTestContext, type TestContext } from './context.ts';
