@@ -5,9 +5,7 @@ import { type HttpOptions, httpSchema } from './options.ts';
 import { resolveSource } from './source.ts';
 
 /** What no directory of a web server can hold, for the conformance kit. */
-const knownLimits = [
-  { id: 'errors.below-file', reason: 'a URL below a file is 404, as any other that is not there' },
-];
+const knownLimits = [{ id: 'errors.below-file', reason: 'a URL below a file is 404, as any other that is not there' }];
 
 /** The definition the loader knows as type 'http', over what the runtime gives. */
 export function defineHttp(runtime: HttpRuntime = {}): BackendDefinition<HttpOptions> {

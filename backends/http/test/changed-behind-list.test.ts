@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildManifest, createHttpBackend } from '../src/index.ts';
-import { createTestContext } from './context.ts';
+import { createTestContext } from '@mountkit/test-backend-parts';
 import { errorOf, readWhole, wanted } from './whole.ts';
 
 const [first, second] = [1, 2].map((seed) => seededBytes(seed, 'listed', 9_000_000)) as [Uint8Array, Uint8Array];
