@@ -102,6 +102,9 @@ export function withTimeout(options: TimeoutOptions): Layer {
   function tapOfBody(call: Call, link: LinkedSignal): StreamTap<Uint8Array> {
     let waitedMs = 0;
     let progressBytes = 0;
+    const release = idle.hold();
+    // A reader that gave up may never touch the body again. And as long as somebody follows the signal, it costs little to follow it for a piece.
+    const stopFollowing = onAbort(link.signal, release);
     return {
       async pull(next) {
         const startedMs = clock.now();
@@ -117,7 +120,11 @@ export function withTimeout(options: TimeoutOptions): Layer {
         }
         return piece;
       },
-      end: link.unlink,
+      end() {
+        release();
+        stopFollowing();
+        link.unlink();
+      },
     };
   }
 

@@ -51,6 +51,32 @@ describe('a watch over silence', () => {
     expect(clock.sleepers).toBe(0);
   });
 
+  it('keeps its timer between waits while it is held, and no longer', async () => {
+    const clock = createVirtualClock();
+    const watch = createSilenceWatch(clock, 100);
+    const told: string[] = [];
+    const release = watch.hold();
+    expect(clock.sleepers).toBe(0);
+    for (let piece = 0; piece < 5; piece += 1) {
+      const end = watch.start(() => told.push('never'));
+      await clock.advance(30);
+      end();
+      expect(clock.sleepers).toBe(1);
+    }
+    expect(clock.asked).toEqual([100, 90]);
+    watch.start(() => told.push('last'));
+    await clock.advance(99);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    expect(told).toEqual(['last']);
+    watch.start(() => undefined)();
+    expect(clock.sleepers).toBe(1);
+    release();
+    release();
+    await settled();
+    expect(clock.sleepers).toBe(0);
+  });
+
   it('takes waits that a wait begins when it is told', async () => {
     const clock = createVirtualClock();
     const watch = createSilenceWatch(clock, 100);
