@@ -80,6 +80,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
   const reopening = createSingleFlight<'file', void>('open');
   let pinned = first;
   let closed = host.opened(first.entry);
+  let isClosed = false;
   let delivered = false;
   // How often the file was opened anew: once at most.
   let epoch = 0;
@@ -156,7 +157,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
         pinned = fresh;
         inParts = host.lower.capabilities.ranges && !fresh.isWhole;
         closed();
-        closed = host.opened(fresh.entry);
+        closed = isClosed ? (): void => undefined : host.opened(fresh.entry);
         epoch += 1;
       }),
     );
@@ -185,6 +186,7 @@ function pinnedContent(host: ContentHost, first: Pinned): Content {
     stat: () => host.statOf(pinned.entry),
     read: (offset, length, call) => run(() => read(offset, length, call)),
     close: () => {
+      isClosed = true;
       closed();
       pinned = { ...pinned, bytes: [], toEnd: false };
     },

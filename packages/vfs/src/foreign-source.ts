@@ -8,6 +8,7 @@ import {
   type FileSystem,
   FsError,
   isFsError,
+  isThenable,
   isNotModified,
   isWithin,
   joinPath,
@@ -31,6 +32,7 @@ import {
 import { wantsWrite } from './access.ts';
 import type { Call } from './call.ts';
 import { createErrorLog, isTrouble } from './health.ts';
+import { letGo } from './lifetime.ts';
 import { movedHint } from './lower-source.ts';
 import type { ErrorHook } from './mount.ts';
 import { pollByOpening } from './poll.ts';
@@ -156,7 +158,7 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
       ),
     open: (path, options, call) =>
       chain(
-        ask(call, path, true, (inner) => fs.open(inner, { ...options, signal: call.signal })),
+        ask(call, path, true, (inner) => unlessLate(call, fs.open(inner, { ...options, signal: call.signal }))),
         (file): Content => ({
           stat: (reading) =>
             chain(
@@ -198,6 +200,15 @@ export function foreignSource(fs: FileSystem, place: ForeignPlace): MountedSourc
   };
 }
 
+/** What is opened for a caller who has left is closed: nobody else has it. */
+function unlessLate<T extends { close(): MaybePromise<void> }>(call: Call, opening: MaybePromise<T>): MaybePromise<T> {
+  if (!isThenable(opening)) return opening;
+  return opening.then((opened) => {
+    if (call.aborted) letGo(() => opened.close());
+    return opened;
+  });
+}
+
 function isSymlink(fs: FileSystem, path: string, signal: AbortSignal): MaybePromise<boolean> {
   return recover(
     () => chain(fs.lstat(path, { signal }), ({ type }) => type === 'symlink'),
@@ -231,7 +242,7 @@ function foreignParts(fs: FileSystem, path: string, ask: Ask, moved: <T extends 
     if (directory !== undefined && at === cursor) return directory;
     const options = { signal: call.signal, ...(cursor !== undefined && { cookie: cursor }) };
     return recover<OpenDirectory | undefined>(
-      () => ask(call, () => fs.opendir(path, options)),
+      () => ask(call, () => unlessLate(call, fs.opendir(path, options))),
       (error) => {
         if (isFsError(error) && error.code === 'ENOTSUP') return;
         throw error;
