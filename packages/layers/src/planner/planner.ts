@@ -24,29 +24,19 @@
  * What always holds: ranges lie on pages (but for the end of the file) and within the file; a planned range overlaps nothing present and nothing in flight;
  * speculation never takes more than 3/4 of the connections; `speculativeBytes <= allowedBytes` in `stats`.
  */
-import {
-  alignRange,
-  coalesceRanges,
-  dirname,
-  intersectRanges,
-  type Range,
-  rangeLength,
-  subtractRanges,
-} from '@mountkit/core';
+import { alignRange, coalesceRanges, intersectRanges, type Range, rangeLength, subtractRanges } from '@mountkit/core';
 import { amplificationBudget, type PlannerStats } from './budget.ts';
-import { directoryWalk } from './directory-walk.ts';
 import type { QueuedBytes, Urgency } from './fetch-queue.ts';
 import { fetchScheduler } from './fetch-scheduler.ts';
 import { type Guess, guessAhead } from './file-ahead.ts';
 import { type FileState, fileState, isIdle, noteExtent } from './file-state.ts';
 import { type LinkEstimate, linkEstimator } from './link-estimate.ts';
-import { listingAhead } from './listing-ahead.ts';
 import { pageBytes, type PlannerOptions, plannerSettings, policy } from './options.ts';
 import { partBytes, splitRange } from './part-size.ts';
 import { type Child, type DropBehind, type FileHint, nothing, type Plan, type ReadPlan } from './plan.ts';
 import { missingFromAll } from './range-set.ts';
-import { siblingAhead } from './sibling-ahead.ts';
 import { isSteady, type Stream } from './stream-tracker.ts';
+import { walkAhead } from './walk-ahead.ts';
 
 /** Decides what to fetch. Times are milliseconds of any monotonic clock. */
 export interface Planner {
@@ -89,7 +79,6 @@ interface WaitingRead {
 
 const hit: ReadPlan = Object.freeze({ ...nothing, read: undefined });
 const activeReads = 32;
-const mostRefused = 1024;
 
 /** A planner that has seen nothing. */
 export function createPlanner(options: PlannerOptions = {}): Planner {
@@ -98,13 +87,14 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
   const link = linkEstimator(settings.assumedRttMs, settings.assumedBytesPerSecond / 1000);
   const scheduler = fetchScheduler(settings, budget, link);
   const { queue } = scheduler;
-  const walk = directoryWalk();
-  const siblings = siblingAhead(walk);
-  const listings = listingAhead(walk);
   const files = new Map<string, FileState>();
   const reads = new Map<number, WaitingRead>();
-  // What failed once is not read ahead again, so that a refusal is not asked for over and over; a caller always asks.
-  const refused = new Set<string>();
+  const ahead = walkAhead({
+    settings,
+    scheduler,
+    known: (file) => files.get(file),
+    want: (file, size, pages) => want(stateOf(file, size), [pages], 'walk', 'sibling', part()),
+  });
   const active = new Map<Stream, number>();
   let lastRead = 0;
   let ticks = 0;
@@ -115,8 +105,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       state.size = size;
       state.opens += 1;
       state.everOpened = true;
-      refused.delete(file);
-      walkTo(file);
+      ahead.opened(file);
       return started(atMs);
     },
     sized(file, size) {
@@ -128,7 +117,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       if (state === undefined) return nothing;
       state.opens = Math.max(0, state.opens - 1);
       if (state.opens === 0) {
-        siblings.finished(state);
+        ahead.finished(state);
         queue.drop((entry) => entry.kind === 'bytes' && entry.state === state && endsWithTheReader(entry));
         if (active.size > 0) for (const stream of state.streams.streams) active.delete(stream);
         forgetIdle(state);
@@ -136,9 +125,8 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       return started(atMs);
     },
     passed(file, size, atMs) {
-      refused.delete(file);
-      walkTo(file);
-      siblings.finished({ size, headBytes: size, tailBytes: 0 });
+      ahead.opened(file);
+      ahead.finished({ size, headBytes: size, tailBytes: 0 });
       return started(atMs);
     },
     isUnread: (file) => (files.get(file)?.unread.bytes ?? 0) > 0,
@@ -187,7 +175,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const { state, range, pages, askedAtMs, missed } = waiting;
       budget.delivered(rangeLength(range));
       if (missed && budget.speculates && Number.isFinite(state.size)) {
-        const hot = state.waiting.waited(pages, atMs - askedAtMs, state.size, link.estimate.rate);
+        const hot = state.waiting.waited(pages, { fromMs: askedAtMs, toMs: atMs }, state.size, link.estimate.rate);
         if (hot !== undefined) want(state, [hot.range], 'perhaps', hot.reason, part());
       }
       return started(atMs);
@@ -204,24 +192,19 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       });
     },
     list(directory, atMs) {
-      listings.visited(directory);
       const promoted = scheduler.promoteListing(directory);
-      if (walk.get(directory) === undefined && promoted === undefined && !scheduler.listingInFlight(directory)) {
+      if (ahead.walk.get(directory) === undefined && promoted === undefined && !scheduler.listingInFlight(directory)) {
         queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
         queue.push({ kind: 'listing', directory, urgency: 'waited-for', reason: 'listing' });
       }
-      listAhead();
-      if (siblings.due) filesAhead();
+      ahead.visited(directory);
       const plan = started(atMs);
       return promoted === undefined ? plan : { ...plan, promoted: [promoted] };
     },
     listed(directory, children, atMs) {
-      walk.listed(directory, children);
-      refused.delete(directory);
       scheduler.listingEnded(directory, atMs);
       queue.drop((entry) => entry.kind === 'listing' && entry.directory === directory);
-      listAhead();
-      filesAhead();
+      ahead.listed(directory, children);
       return started(atMs);
     },
     hint(hints, atMs) {
@@ -239,7 +222,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
     },
     failed(fetch, receivedBytes, atMs) {
       const ended = scheduler.ended(fetch, receivedBytes, atMs, false);
-      if (ended !== undefined) keepRefused(ended.kind === 'bytes' ? ended.file : ended.directory);
+      if (ended !== undefined) ahead.failed(ended.kind === 'bytes' ? ended.file : ended.directory);
       return started(atMs);
     },
     stored(file, range) {
@@ -262,7 +245,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       files.delete(file);
       if (state.opens > 0) Object.assign(stateOf(file, state.size), { opens: state.opens, everOpened: true });
     },
-    forgetListing: (directory) => walk.forget(directory),
+    forgetListing: (directory) => ahead.walk.forget(directory),
     stats: () => budget.stats,
     estimate: () => link.estimate,
   };
@@ -307,11 +290,6 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
 
   function forgetIdle(state: FileState): void {
     if (isIdle(state) && files.get(state.file) === state) files.delete(state.file);
-  }
-
-  function keepRefused(path: string): void {
-    if (refused.size >= mostRefused) refused.clear();
-    refused.add(path);
   }
 
   /** Half of the memory, shared by the streams that were read of late. */
@@ -380,40 +358,6 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
           queue.push(stream === undefined ? entry : { ...entry, stream });
         }
       }
-    }
-  }
-
-  /** A caller has come to a file; what comes behind it may be fetched. */
-  function walkTo(file: string): void {
-    const directory = dirname(file);
-    siblings.opened(file, listings.walkedFrom);
-    if (walk.get(directory) !== undefined && listings.visited(directory)) listAhead();
-    if (!siblings.steady) queue.drop((entry) => entry.reason === 'sibling');
-    if (siblings.due) filesAhead();
-  }
-
-  /** Queues the listings that a walk through the tree comes to next. */
-  function listAhead(): void {
-    if (!budget.speculates) return;
-    for (const directory of listings.upcoming()) {
-      if (scheduler.listingInFlight(directory) || queue.has(directory) || refused.has(directory)) continue;
-      queue.push({ kind: 'listing', directory, urgency: 'walk', reason: 'child-listing' });
-    }
-  }
-
-  /** And the files. */
-  function filesAhead(): void {
-    if (!budget.speculates) return;
-    let bytes = 0;
-    for (const { file, size } of siblings.upcoming()) {
-      if (!Number.isFinite(size)) continue;
-      const wanted = siblings.wanted(size);
-      if (wanted === undefined) continue;
-      const pages = alignRange(wanted, pageBytes, size);
-      bytes += rangeLength(pages);
-      if (bytes > settings.memoryBytes / 4) return;
-      if (files.get(file)?.everOpened === true || refused.has(file)) continue;
-      want(stateOf(file, size), [pages], 'walk', 'sibling', part());
     }
   }
 

@@ -3,7 +3,7 @@ import type { DirectoryWalk, ListedFile } from './directory-walk.ts';
 import { policy } from './options.ts';
 
 /** How much of a file was read without a gap, from its head on and up to its end. */
-interface Extent {
+export interface Extent {
   readonly size: number;
   readonly headBytes: number;
   readonly tailBytes: number;

@@ -16,47 +16,61 @@ interface HotRange {
  * been missed often enough, and is not bought for that, buys a part of itself to find out.
  */
 export interface WaitingAccount {
-  /** A miss of `pages` waited so long. `rate` in bytes per millisecond. @returns what may be fetched whole now. */
-  waited(pages: Range, waitedMs: number, size: number, rate: number): HotRange | undefined;
+  /** A miss of `pages` has waited. `rate` in bytes per millisecond. @returns what may be fetched whole now. */
+  waited(pages: Range, waited: Wait, size: number, rate: number): HotRange | undefined;
+}
+
+/** From when to when. */
+interface Wait {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 interface Rent {
+  /** One after the other: those that waited at the same time count as one. */
   misses: number;
   bytes: number;
   waitedMs: number;
+  /** Up to when waiting is counted. */
+  paidToMs: number;
   bought: boolean;
 }
 
+const noRent = (): Rent => ({ misses: 0, bytes: 0, waitedMs: 0, paidToMs: -Infinity, bought: false });
+
 /** An account without a miss; `largestBytes` is the most that can be kept at all, `bytesPerMissed` the most that a region may have for each byte that was missed in it. */
 export function waitingAccount(largestBytes: number, bytesPerMissed: number): WaitingAccount {
-  const file: Rent = { misses: 0, bytes: 0, waitedMs: 0, bought: false };
+  const file = noRent();
   const regions = new Map<number, Rent>();
+  let probed = false;
 
-  function pay(rent: Rent, bytes: number, waitedMs: number, priceMs: number): boolean {
-    rent.misses += 1;
+  function pay(rent: Rent, bytes: number, { fromMs, toMs }: Wait, priceMs: number): boolean {
+    if (fromMs >= rent.paidToMs) rent.misses += 1;
     rent.bytes += bytes;
-    rent.waitedMs += waitedMs;
+    rent.waitedMs += Math.max(0, toMs - Math.max(fromMs, rent.paidToMs));
+    rent.paidToMs = Math.max(rent.paidToMs, toMs);
     return !rent.bought && rent.misses >= policy.hotMisses && rent.waitedMs >= priceMs;
   }
 
   return {
-    waited(pages, waitedMs, size, rate) {
+    waited(pages, waited, size, rate) {
       const bytes = rangeLength(pages);
       const isBuyable = size <= Math.min(policy.hotFileBytes, largestBytes);
-      if (pay(file, bytes, waitedMs, size / rate) && isBuyable) {
+      if (pay(file, bytes, waited, size / rate) && isBuyable) {
         file.bought = true;
         return { reason: 'hot-file', range: { start: 0, end: size } };
       }
       if (file.bought) return undefined;
-      if (isBuyable && file.misses === policy.hotMisses) {
+      if (isBuyable && !probed && file.misses >= policy.hotMisses) {
+        probed = true;
         const probe = { start: pages.start, end: pages.start + policy.probeBytes };
         return { reason: 'hot-region', range: alignRange(probe, policy.hotRegionBytes, size) };
       }
       const index = Math.floor(pages.start / policy.hotRegionBytes);
-      const region = regions.get(index) ?? { misses: 0, bytes: 0, waitedMs: 0, bought: false };
+      const region = regions.get(index) ?? noRent();
       regions.set(index, region);
       const range = alignRange({ start: pages.start, end: pages.start + 1 }, policy.hotRegionBytes, size);
-      const isPaid = pay(region, bytes, waitedMs, rangeLength(range) / rate);
+      const isPaid = pay(region, bytes, waited, rangeLength(range) / rate);
       if (!isPaid || region.bytes * bytesPerMissed < rangeLength(range) || rangeLength(range) > largestBytes)
         return undefined;
       region.bought = true;

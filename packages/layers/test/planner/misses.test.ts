@@ -38,6 +38,7 @@ describe('regions of random misses', () => {
 });
 
 describe('the account of waiting', () => {
+  let nowMs = 0;
   const pages = (bytes: number): { start: number; end: number } => ({ start: 0, end: bytes });
   const pay = (
     account: ReturnType<typeof waitingAccount>,
@@ -46,9 +47,9 @@ describe('the account of waiting', () => {
     size: number,
     bytes: number = mib,
   ): unknown[] =>
-    Array.from({ length: times }, () => account.waited(pages(bytes), ms, size, rate)).filter(
-      (each) => each !== undefined,
-    );
+    Array.from({ length: times }, () =>
+      account.waited(pages(bytes), { fromMs: (nowMs += 1), toMs: (nowMs += ms) }, size, rate),
+    ).filter((each) => each !== undefined);
 
   it('buys a file once the waiting has reached the price of its transfer', () => {
     const size = 200 * mib;
@@ -76,6 +77,17 @@ describe('the account of waiting', () => {
     expect(pay(account, 30, 1, 200 * mib, 64 * kib)).toEqual([
       { reason: 'hot-region', range: { start: 0, end: 16 * mib } },
     ]);
+  });
+
+  it('counts what waits at the same time once', () => {
+    const account = waitingAccount(256 * mib, 3);
+    const at = (fromMs: number, toMs: number): unknown => account.waited(pages(mib), { fromMs, toMs }, 8 * mib, rate);
+    // Twenty at once, eleven times: a reader that is not slowed down by one miss after the other.
+    const priceMs = (8 * mib) / rate;
+    for (let turn = 0; turn < 11; turn += 1) {
+      for (let each = 0; each < 20; each += 1) expect(at(turn * 100, turn * 100 + priceMs)).toBeUndefined();
+    }
+    expect(at(1100, 1100 + priceMs)).toEqual({ reason: 'hot-file', range: { start: 0, end: 8 * mib } });
   });
 
   it('buys nothing twice', () => {
