@@ -122,7 +122,7 @@ describe('following a file', () => {
   it('tells of a file that is removed once, and reads the next one of its name from the first byte', async () => {
     const { fs, memory } = logOf('one\n');
     const steps = [
-      () => memory.remove('/dir/app.log'),
+      () => memory.delete('/dir/app.log'),
       () => undefined,
       () => memory.set('/dir/app.log', 'one\ntwo\n'),
     ];
