@@ -80,13 +80,16 @@ describe('the page about S3', () => {
 describe('a bar', () => {
   it('is met up to its bound, and missed by what is beyond', () => {
     expect(barOf(resultsOf(rowOf('mountkit', { ratio: 1.2 })), 'list, unshaped')).toMatchObject({ isMet: true });
-    expect(barOf(resultsOf(rowOf('mountkit', { ratio: 1.5 })), 'list, unshaped')).toEqual({
-      title: 'list, unshaped',
+    const missed = resultsOf(rowOf('mountkit', { ratio: 1.5 }), rowOf('raw', { cpuMilliseconds: 30 }));
+    expect(barOf(missed, 'list, unshaped')).toMatchObject({
       bound: '<= 1.20 x raw',
       measured: '1.50 x raw',
       isMet: false,
       missedBy: '25 %',
+      why: expect.stringContaining('CPU 50 ms, of the raw loop 30 ms.'),
     });
+    expect(s3Page(missed)).toContain('| list, unshaped | <= 1.20 x raw | 1.50 x raw | **missed by 25 %** |');
+    expect(s3Page(missed)).toContain('\n- list, unshaped: each name');
   });
 
   it('that nobody measured is neither', () => {

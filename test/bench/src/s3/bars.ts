@@ -9,8 +9,9 @@ export interface Bar {
   readonly measured: string;
   /** Undefined where it was not measured. */
   readonly isMet: boolean | undefined;
-  /** By how much it was missed. */
+  /** By how much it was missed, and why. */
   readonly missedBy?: string;
+  readonly why?: string;
 }
 
 interface Case {
@@ -95,6 +96,17 @@ const limits: readonly Limit[] = [
   },
 ];
 
+/** Where the time goes, by workload, as profiles show it. */
+const reasons: Readonly<Record<string, string>> = {
+  sequential: 'every 64 KB piece passes the layers (timeout, permit, resumption, verification) and is cut into pages',
+  random:
+    'twelve misses, a part of the object to learn the rate of the link, and the rest once the misses have waited as long as it would take; the slower the machine, the later',
+  small:
+    "each object is signed, summed (CRC-64 in JavaScript), given to the cache, and passes every layer; the server's own checksums and signatures are on the same cores",
+  list: 'each name is verified, kept for later lookups, numbered and given a stat',
+  get: 'more than half of it is the signature',
+};
+
 /** Programs that mount, and that mountkit has to be ahead of everywhere. */
 const mounts = ['s3fs', 'rclone', 'rclone-cached'];
 
@@ -115,8 +127,20 @@ function barOf(results: S3Results, limit: Limit): Bar {
     bound,
     measured: inWords(value),
     isMet,
-    ...(!isMet && { missedBy: most === 0 ? inWords(value) : `${Math.round((value / most - 1) * 100)} %` }),
+    ...(!isMet && {
+      missedBy: most === 0 ? inWords(value) : `${Math.round((value / most - 1) * 100)} %`,
+      why: whyOf(results, limit, row),
+    }),
   };
+}
+
+/** The reason of a workload with the CPU of this run: on few cores, one of them the server's, it is what time is made of. */
+function whyOf(results: S3Results, { workload, network }: Case, row: S3Row | undefined): string {
+  const raw = rowOf(results, { workload, network, contestant: 'raw' })?.measured;
+  const own = row?.measured;
+  const reason = reasons[workload] ?? '';
+  if (raw === undefined || own === undefined) return `${reason}.`;
+  return `${reason}. CPU ${milliseconds(own.cpuMilliseconds)} ms, of the raw loop ${milliseconds(raw.cpuMilliseconds)} ms.`;
 }
 
 /** One bar for each workload and network: less time than any program that mounts. */

@@ -35,8 +35,7 @@ Versions: ${peers.join(', ')}.
 All read one bucket of an S3-compatible server in another process of the same machine. **Shaped**: ${networks.shaped.title}. **Unshaped**: ${networks.unshaped.title}; then
 the server, which is one process of Node, takes as much of the machine as its client. Each run is a process of its own that has done a smaller one of the same before its
 clock starts, connected or mounted already; mounts are read by a Node program of 16 threads. The contestants take turns; figures are medians of up to ${most} runs, ratios medians of
-the ratios within each round. Who takes more than 3 s runs once; who takes more than 10 s is not asked once more with what
-was kept.
+the ratios within each round. Peers run once, and so does who takes more than 3 s; who takes more than 10 s is not asked once more with what was kept.
 
 - **raw loop**: undici without signatures, by somebody who knows sizes and keys: 16 parts of 8 MB at once for one object; one GET after the other for random reads, which is
   the limit for who reads nothing ahead; the next page of a listing is asked for before the one that came is looked through.
@@ -47,13 +46,15 @@ was kept.
 }
 
 function bars(results: S3Results): string {
-  const lines = barsOf(results).map(({ title, bound, measured, isMet, missedBy }) => [
+  const all = barsOf(results);
+  const reasons = all.flatMap(({ title, why }) => (why === undefined ? [] : [`- ${title}: ${why}`]));
+  const lines = all.map(({ title, bound, measured, isMet, missedBy }) => [
     title,
     bound,
     measured,
     isMet === undefined ? '' : isMet ? 'met' : `**missed by ${missedBy ?? ''}**`,
   ]);
-  return `## Bars\n\n${table(['what', 'bound', 'measured', 'met'], lines)}`;
+  return `## Bars\n\n${table(['what', 'bound', 'measured', 'met'], lines)}${reasons.length === 0 ? '' : `\n${reasons.join('\n')}\n`}`;
 }
 
 /** Says where a peer takes less time than mountkit. */
