@@ -17,7 +17,9 @@ import { createPlanner, type PlannerOptions, type PlannerStats } from '../planne
 import { collectBody } from './collect.ts';
 import { createFetcher } from './fetcher.ts';
 import { createPageFiller } from './page-filler.ts';
-import { createPageStore, isLasting, pageRange, pagesOfRange, type StoredFile } from './page-store.ts';
+import { isLasting } from './lasting.ts';
+import { pageRange, pagesOfRange } from './page-grid.ts';
+import { createPageStore, type StoredFile } from './page-store.ts';
 import { createPlannedFiles, isNewest, type PlannedFile } from './planned-files.ts';
 import type { HitCounters } from './state.ts';
 import { createWaitingRead } from './waiting-read.ts';

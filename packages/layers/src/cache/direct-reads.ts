@@ -20,7 +20,7 @@ import {
 } from '@mountkit/core';
 import { discardAnswer, isStream, tapStream } from '../stream.ts';
 import { collectBody } from './collect.ts';
-import { isLasting } from './page-store.ts';
+import { isLasting } from './lasting.ts';
 import { rangeOf } from './read-range.ts';
 import type { CacheState } from './state.ts';
 

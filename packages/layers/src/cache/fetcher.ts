@@ -4,7 +4,6 @@ import {
   canceled,
   type Clock,
   type FsError,
-  isThenable,
   type MaybePromise,
   type Priority,
   type Range,
@@ -12,8 +11,10 @@ import {
 } from '@mountkit/core';
 import type { ByteFetch, Fetch, ListingFetch, Plan, Planner } from '../planner/index.ts';
 import { pageBytes } from '../planner/options.ts';
+import { createAheadCalls } from './ahead-calls.ts';
 import { fillPages } from './page-filler.ts';
-import { pageRange, type PageStore, pagesOfRange } from './page-store.ts';
+import { pageRange, pagesOfRange } from './page-grid.ts';
+import type { PageStore } from './page-store.ts';
 import type { PlannedFile, PlannedFiles } from './planned-files.ts';
 import { readManyOf, startTransfer } from './transfer.ts';
 
@@ -53,7 +54,7 @@ export interface Fetcher {
 
 interface Running {
   readonly controller: AbortController;
-  readonly file?: PlannedFile;
+  readonly file: PlannedFile;
   /** Of the request. */
   readonly fetches: ByteFetch[];
   reservedBytes: number;
@@ -69,6 +70,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
   const inParts = new WeakSet<PlannedFile['origin']>();
   const unproven = new Map<PlannedFile, ByteFetch[]>();
   const listings = new Map<string, number>();
+  const ahead = createAheadCalls();
   const pending: (Fetch | readonly ByteFetch[])[] = [];
   let starting = false;
   let closed = false;
@@ -76,8 +78,8 @@ export function createFetcher(parts: FetcherParts): Fetcher {
   function take(plan: Plan): void {
     if (closed) return;
     for (const id of plan.promoted) {
-      const each = running.get(id);
-      if (each !== undefined) parts.promote(each.controller.signal);
+      const signal = running.get(id)?.controller.signal ?? ahead.signalOf(id);
+      if (signal !== undefined) parts.promote(signal);
     }
     for (const { file: name, range } of plan.dropBehind) {
       const file = files.named(name);
@@ -171,23 +173,17 @@ export function createFetcher(parts: FetcherParts): Fetcher {
   function startUnknown(fetch: ByteFetch): void {
     const { id, file: path, range, priority } = fetch;
     if (priority === 'demand' || range.start > 0 || files.named(path) !== undefined) return refuse(fetch);
-    const controller = new AbortController();
-    const over = (): void => {
-      if (closed || !running.has(id)) return;
-      const file = files.named(path);
-      if (file === undefined || file.stored.size !== range.end || !isHeld(file)) return refuse(fetch);
-      running.delete(id);
-      take(planner.done(id, clock.now()));
-    };
-    running.set(id, { controller, fetches: [], reservedBytes: 0, reachedTo: 0 });
-    let coming: MaybePromise<void> | undefined;
-    try {
-      coming = parts.readAhead(path, range.end, { signal: controller.signal, priority });
-    } catch {
-      return over();
-    }
-    if (coming === undefined || !isThenable(coming)) return over();
-    coming.then(over, over);
+    ahead.start(
+      id,
+      priority,
+      (context) => parts.readAhead(path, range.end, context),
+      () => {
+        if (closed) return;
+        const file = files.named(path);
+        if (file === undefined || file.stored.size !== range.end || !isHeld(file)) return refuse(fetch);
+        take(planner.done(id, clock.now()));
+      },
+    );
   }
 
   function isHeld({ stored }: PlannedFile): boolean {
@@ -350,27 +346,22 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     take(planner.failed(id, 0, clock.now()));
   }
 
-  function startListing(fetch: ListingFetch): void {
-    const { id, directory, priority } = fetch;
-    const controller = new AbortController();
+  function startListing({ id, directory, priority }: ListingFetch): void {
     listings.set(directory, id);
-    running.set(id, { controller, fetches: [], reservedBytes: 0, reachedTo: 0 });
-    const over = (): void => {
-      running.delete(id);
-      if (closed || listings.get(directory) !== id) return;
-      listings.delete(directory);
+    ahead.start(
+      id,
+      priority,
+      (context) => parts.listAhead(directory, context),
       // Without effect where `listed` has told the planner meanwhile.
-      take(planner.failed(id, 0, clock.now()));
-    };
-    let listing: MaybePromise<void> | false;
-    try {
-      listing = parts.listAhead(directory, { signal: controller.signal, priority });
-    } catch {
-      return over();
-    }
-    if (listing === false) return;
-    if (!isThenable(listing)) return over();
-    listing.then(over, over);
+      () => listingFailed(directory, id),
+    );
+  }
+
+  function listingFailed(directory: string, id = listings.get(directory)): void {
+    if (closed || id === undefined || listings.get(directory) !== id) return;
+    listings.delete(directory);
+    ahead.drop(id);
+    take(planner.failed(id, 0, clock.now()));
   }
 
   return {
@@ -380,19 +371,14 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       const id = listings.get(directory);
       if (id === undefined) return;
       listings.delete(directory);
-      running.delete(id);
+      ahead.drop(id);
     },
-    listingFailed(directory) {
-      const id = listings.get(directory);
-      if (id === undefined || closed) return;
-      listings.delete(directory);
-      running.delete(id);
-      take(planner.failed(id, 0, clock.now()));
-    },
+    listingFailed: (directory) => listingFailed(directory),
     close(reason) {
       if (closed) return;
       closed = true;
       for (const { controller } of running.values()) controller.abort(reason);
+      ahead.close(reason);
       for (const file of files.within(() => true)) {
         for (const waiting of Array.from(file.waiting)) waiting.fail(reason);
         file.waiting.clear();

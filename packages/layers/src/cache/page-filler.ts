@@ -1,5 +1,5 @@
 import { type Bytes, copyBytes } from '@mountkit/core';
-import { pageRange } from './page-store.ts';
+import { pageRange } from './page-grid.ts';
 import { pageBytes } from '../planner/options.ts';
 
 /** The pages that a run of bytes from `start` on holds in full. */

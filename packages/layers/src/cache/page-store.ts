@@ -1,5 +1,7 @@
-import { type Bytes, copyBytes, type Entry, isWithin, type Range, sliceBytes, type Version } from '@mountkit/core';
+import { type Bytes, copyBytes, type Entry, isWithin, type Range, type Version } from '@mountkit/core';
 import { pageBytes } from '../planner/options.ts';
+import { isLasting } from './lasting.ts';
+import { cutPages, pagesOfRange } from './page-grid.ts';
 
 /** The pages that are held of one version of one file. */
 export interface StoredFile {
@@ -62,23 +64,6 @@ const pageOverheadBytes = 64;
 // A page that holds on to a larger buffer than this is copied: evicting it would free nothing for long.
 const largestBufferBytes = 1024 * 1024;
 const mostPieces = 16;
-
-/** Whether two answers with this version are of the same bytes. */
-export function isLasting(version: Version | undefined): version is Version {
-  return (
-    version !== undefined && (version.strength === 'content' || version.strength === 'strong') && version.racy !== true
-  );
-}
-
-/** The range of a page within its file. */
-export function pageRange(index: number, size: number): Range {
-  return { start: index * pageBytes, end: Math.min(size, (index + 1) * pageBytes) };
-}
-
-/** The numbers of the pages that a range touches: from `first` up to, and without, `end`. */
-export function pagesOfRange(range: Range): { readonly first: number; readonly end: number } {
-  return { first: Math.floor(range.start / pageBytes), end: Math.ceil(range.end / pageBytes) };
-}
 
 /** An empty {@link PageStore} of at most `limitBytes`; with 0 it keeps nothing. `onEvicted` hears of every page that is let go of, and may release its file. */
 export function createPageStore(
@@ -256,27 +241,6 @@ export function createPageStore(
       return reservedBytes;
     },
   };
-}
-
-/** The bytes of a range out of the pages it touches, in order. */
-export function cutPages(
-  pages: readonly { readonly index: number; readonly bytes: Bytes }[],
-  size: number,
-  range: Range,
-): Bytes {
-  const [first] = pages;
-  if (pages.length === 1 && first !== undefined && isWholePage(first.index, size, range)) return first.bytes;
-  const views: Uint8Array[] = [];
-  for (const { index, bytes } of pages) {
-    const { start, end } = pageRange(index, size);
-    if (start >= range.start && end <= range.end) views.push(...bytes);
-    else views.push(...sliceBytes(bytes, Math.max(0, range.start - start), range.end - start));
-  }
-  return views;
-}
-
-function isWholePage(index: number, size: number, range: Range): boolean {
-  return range.start === index * pageBytes && range.end === Math.min(size, range.start + pageBytes);
 }
 
 // A version of strength 'content' is a hash of the bytes: every path and every revision shares them.

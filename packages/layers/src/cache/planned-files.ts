@@ -1,6 +1,7 @@
 import { type Entry, type FsBackend, sameVersion, type Version } from '@mountkit/core';
 import type { Planner } from '../planner/index.ts';
-import { pageRange, pagesOfRange, type PageStore, type StoredFile } from './page-store.ts';
+import { pageRange, pagesOfRange } from './page-grid.ts';
+import { type PageStore, type StoredFile } from './page-store.ts';
 import type { WaitingRead } from './waiting-read.ts';
 
 /** One version of one file, as the planner and the page store know it. */

@@ -1,5 +1,5 @@
 import { type Bytes, type MaybePromise, onAbort, endedBy, type CallContext, type Range } from '@mountkit/core';
-import { cutPages, pagesOfRange } from './page-store.ts';
+import { cutPages, pagesOfRange } from './page-grid.ts';
 
 /** A read whose bytes are not all here yet. It keeps what it needs, so that pages may be evicted while it waits. */
 export interface WaitingRead {

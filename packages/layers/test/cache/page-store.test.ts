@@ -1,7 +1,8 @@
 import { bytesLength } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
 import { createPageFiller } from '../../src/cache/page-filler.ts';
-import { createPageStore, cutPages } from '../../src/cache/page-store.ts';
+import { cutPages } from '../../src/cache/page-grid.ts';
+import { createPageStore } from '../../src/cache/page-store.ts';
 import { pageBytes } from '../../src/planner/options.ts';
 import { fileEntry } from '../scripted-backend.ts';
 import { patternBytes } from './latency-backend.ts';
