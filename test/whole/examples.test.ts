@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkout } from './packed-consumer.ts';
+import { wideTable } from './wide-table.ts';
 
 const run = promisify(execFile);
 
@@ -60,7 +61,9 @@ describe('the examples of the READMEs run', () => {
     });
     server = await startGitHubServer({ tokens: ['example-token'] });
     s3 = await startS3Server();
-    s3.createBucket('my-bucket').put('datasets/README.md', 'hello\n');
+    const bucket = s3.createBucket('my-bucket');
+    bucket.put('datasets/README.md', 'hello\n');
+    bucket.put('datasets/table.parquet', wideTable({ columns: 3, rowGroups: 2, rows: 1_000 }).content);
     web = await startFaultServer({ files: { 'README.md': '# A page\n' } });
     for (const name of ['owner/repo', 'owner/name']) server.addRepository(name, { gitDir: fixture.gitDir });
   });
