@@ -58,6 +58,7 @@ describe('docs/errors.md', () => {
   });
 
   it('has an example that prints what it says', async () => {
+    expect(page.match(/^```(?:js|ts)$/gm)).toHaveLength(1);
     const [, code = ''] = /^```js\n([\s\S]*?)^```/m.exec(page) ?? [];
     const [, printed = ''] = /^```text\n([\s\S]*?)^```/m.exec(page) ?? [];
     const cwd = join(checkout, 'test', 'whole');

@@ -5,12 +5,14 @@ import {
   createSecret,
   errorAt,
   type FsBackend,
+  FsError,
   type RequestEvent,
   systemClock,
   toFsError,
 } from '@mountkit/core';
 import { compose, type ComposeOptions, createGates, createTrafficMeter, type Gates } from '@mountkit/layers';
 import { createFileSystem, type MountableFileSystem } from '@mountkit/vfs';
+import { backendFault } from './definition-fault.ts';
 import { type CommonMountOptions, followIntervalMs } from './mount-options.ts';
 import { configError, isConfigError, pointerTo } from './problem.ts';
 
@@ -86,7 +88,10 @@ export async function attach(mount: Attachment, settings: SharedSettings): Promi
 
   let made: FsBackend | undefined;
   try {
-    made = await definition.create(options, context);
+    const created: unknown = await definition.create(options, context);
+    const fault = backendFault(created);
+    if (fault !== undefined) throw new FsError('EINVAL', { op: 'load', path, detail: `what '${id}' makes ${fault}` });
+    made = created as FsBackend;
     ({ id } = made);
     const follow = followOf(common, made, pointer);
     const { backend, controls } = compose(made, {

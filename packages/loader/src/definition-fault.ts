@@ -1,4 +1,4 @@
-import type { BackendDefinition } from '@mountkit/core';
+import type { BackendDefinition, FsBackend } from '@mountkit/core';
 
 /** The version of the contract between backends and mountkit that this loader speaks. */
 export const contractAbi = 1;
@@ -22,6 +22,17 @@ export function definitionFault(value: unknown): string | undefined {
     typeof origins === 'function' &&
     typeof create === 'function';
   return isDefinition ? undefined : 'is no definition of a backend: export what defineBackend gives';
+}
+
+/** Why a value is not what `create` of a definition has to give, to be read after its name; undefined where it is. What it does is not tried. */
+export function backendFault(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'is no backend';
+  const { abi, id, capabilities, ...verbs } = value as { readonly [Key in keyof FsBackend]?: unknown };
+  if (abi !== contractAbi) return abi === undefined ? `has no abi: it is ${contractAbi}` : abiFault(abi);
+  if (typeof id !== 'string' || id === '') return 'has no id';
+  if (typeof capabilities !== 'object' || capabilities === null) return 'has no capabilities: use declareCapabilities';
+  const missing = (['stat', 'list', 'read'] as const).filter((verb) => typeof verbs[verb] !== 'function');
+  return missing.length === 0 ? undefined : `lacks ${missing.join(' and ')}`;
 }
 
 /** What to say of something made for another version of the contract. */

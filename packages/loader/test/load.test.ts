@@ -118,15 +118,17 @@ describe('load', () => {
   it('a silent backend is ended by the timeout of its mount', async () => {
     const { definition } = remoteDefinition(() => ({ stat: () => new Promise<never>(() => undefined) }));
     const asked: number[] = [];
+    let nowMs = 0;
     const namespace = await load(
       { mounts: { '/a': { source: 'remote:a/b', timeouts: { firstByteMs: 1234 } } } },
       {
         backends: { remote: () => definition },
         layers: { retry: { attempts: 1 } },
         clock: {
-          now: () => 0,
+          now: () => nowMs,
           sleep: (ms) => {
             asked.push(ms);
+            nowMs += ms;
             return Promise.resolve();
           },
         },

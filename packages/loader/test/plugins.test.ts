@@ -232,4 +232,21 @@ describe('what is wrong with a plugin is told', () => {
       },
     ]);
   });
+
+  it.each<[string, unknown]>([
+    ['is no backend', undefined],
+    ['has no abi: it is 1', {}],
+    ['is made for version 2 of the contract', { abi: 2 }],
+    ['has no id', { abi: 1, id: '' }],
+    ['has no capabilities: use declareCapabilities', { abi: 1, id: 'x' }],
+    ['lacks list and read', { abi: 1, id: 'x', capabilities: {}, stat: () => undefined }],
+  ])('what it makes %s', async (text, made) => {
+    const backends = { odd: () => ({ ...memory, type: 'odd', create: () => made as never }) };
+    const error = await errorOf(() => loaded({ mounts: { '/m': { type: 'odd' } } }, { backends }));
+    expect(error).toMatchObject({
+      code: 'EINVAL',
+      path: '/m',
+      detail: expect.stringContaining(`what 'odd' makes ${text}`),
+    });
+  });
 });
