@@ -7,7 +7,14 @@ import {
   type GitHubServer,
   startGitHubServer,
 } from '@mountkit/test-github-server';
-import { type Fixture, fixtureTree, type FixtureTree, runConformance } from '@mountkit/testkit';
+import {
+  type Fixture,
+  fixtureTree,
+  type FixtureTree,
+  reportSummary,
+  runConformance,
+  summaryJson,
+} from '@mountkit/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createGitHubBackend } from '../src/index.ts';
 
@@ -96,6 +103,9 @@ const run = runConformance(
   },
   { describe, it },
 );
+
+it('is what docs/conformance says: npm run conformance -- --update', () =>
+  expect(summaryJson(reportSummary(run.report()))).toMatchFileSnapshot('../../../docs/conformance/github.json'));
 
 afterAll(async () => {
   await server.close();

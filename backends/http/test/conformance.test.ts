@@ -10,7 +10,15 @@ import {
   startFaultServer,
   startRealServer,
 } from '@mountkit/test-http-server';
-import { fixtureTree, type Fixture, runConformance, type Skip, writeTree } from '@mountkit/testkit';
+import {
+  fixtureTree,
+  type Fixture,
+  reportSummary,
+  runConformance,
+  type Skip,
+  summaryJson,
+  writeTree,
+} from '@mountkit/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpBackend, http } from '../src/index.ts';
 
@@ -61,6 +69,8 @@ describe('the fault server', () => {
     },
     { describe, it },
   );
+  it('is what docs/conformance says: npm run conformance -- --update', () =>
+    expect(summaryJson(reportSummary(run.report()))).toMatchFileSnapshot('../../../docs/conformance/http.json'));
   afterAll(() => expect(run.report().counts.fail).toBe(0));
 });
 
@@ -116,6 +126,10 @@ for (const [kind, skips] of Object.entries(real) as [RealServerKind, readonly Sk
       },
       { describe, it },
     );
+    it('is what docs/conformance says: npm run conformance -- --update', () =>
+      expect(summaryJson(reportSummary(run.report()))).toMatchFileSnapshot(
+        `../../../docs/conformance/http-${kind}.json`,
+      ));
     afterAll(() => expect(run.report().counts.fail).toBe(0));
   });
 }

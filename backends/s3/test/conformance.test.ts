@@ -1,6 +1,6 @@
 import type { BackendContext, FsBackend } from '@mountkit/core';
 import { startS3Server, type S3Server } from '@mountkit/test-s3-server';
-import { type Fixture, fixtureTree, runConformance } from '@mountkit/testkit';
+import { type Fixture, fixtureTree, reportSummary, runConformance, summaryJson } from '@mountkit/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createS3Backend } from '../src/index.ts';
 
@@ -45,6 +45,10 @@ for (const dataPlane of ['lean', 'sdk'] as const) {
       },
       { describe, it },
     );
+    it('is what docs/conformance says: npm run conformance -- --update', () =>
+      expect(summaryJson(reportSummary(run.report()))).toMatchFileSnapshot(
+        `../../../docs/conformance/s3-${dataPlane}.json`,
+      ));
     afterAll(async () => {
       await server.close();
       expect(run.report().counts.fail).toBe(0);

@@ -16,5 +16,12 @@ export {
 export { checkLive, type LiveSubject } from './live/check-live.ts';
 export { type ManifestEntry, manifestOf, writeTree } from './manifest.ts';
 export { type Badge, type Report, reportBadge, reportMarkdown, type ReportRow } from './report.ts';
+export {
+  type ReportSummary,
+  reportSummary,
+  summariesMarkdown,
+  type SummaryCase,
+  summaryJson,
+} from './report-summary.ts';
 export { reportText } from './report-text.ts';
 export type { Budgets, Face, Fixture, FixtureAbility, HttpFixture, Restore, Skip, Subject } from './subject.ts';

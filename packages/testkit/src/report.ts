@@ -1,3 +1,4 @@
+import { cell } from './markdown.ts';
 import type { LeftOut } from './fixture-tree.ts';
 import type { Face } from './subject.ts';
 
@@ -71,24 +72,20 @@ export function reportMarkdown({ subject, counts, rows, leftOut }: Report): stri
       const row = found.find((each) => each.face === face);
       return row === undefined ? '' : words[row.outcome];
     });
-    lines.push(`| \`${id}\` | ${escaped(found[0]?.says ?? '')} | ${cells.join(' | ')} |`);
+    lines.push(`| \`${id}\` | ${cell(found[0]?.says ?? '')} | ${cells.join(' | ')} |`);
   }
   const reasons = new Map(rows.flatMap(({ id, reason }) => (reason === undefined ? [] : [[id, reason] as const])));
   if (reasons.size > 0)
-    lines.push('', 'Skipped:', '', ...Array.from(reasons, ([id, reason]) => `- \`${id}\`: ${escaped(reason)}`));
+    lines.push('', 'Skipped:', '', ...Array.from(reasons, ([id, reason]) => `- \`${id}\`: ${cell(reason)}`));
   if (leftOut.length > 0) {
     lines.push(
       '',
       'Not held by the origin:',
       '',
-      ...leftOut.map(({ path, reason }) => `- \`${path}\`: ${escaped(reason)}`),
+      ...leftOut.map(({ path, reason }) => `- \`${path}\`: ${cell(reason)}`),
     );
   }
   return `${lines.join('\n')}\n`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 /** A badge in the form of the endpoint that https://shields.io/badges/endpoint-badge describes. */

@@ -1,6 +1,6 @@
 import { createMemoryBackend, type MemoryItem } from '@mountkit/memory';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureTree, reportBadge, reportMarkdown, runConformance } from '../src/index.ts';
+import { fixtureTree, reportBadge, reportMarkdown, reportSummary, runConformance, summaryJson } from '../src/index.ts';
 
 const tree = fixtureTree({ symlinks: true, modes: true, emptyDirectories: true });
 
@@ -45,6 +45,9 @@ const run = runConformance(
   },
   { describe, it },
 );
+
+it('is what docs/conformance says: npm run conformance -- --update', () =>
+  expect(summaryJson(reportSummary(run.report()))).toMatchFileSnapshot('../../../docs/conformance/memory.json'));
 
 afterAll(() => {
   const report = run.report();
