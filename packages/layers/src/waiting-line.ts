@@ -1,7 +1,7 @@
 import { type CallContext, endedBy, type FsError, onAbort, type Priority } from '@mountkit/core';
 
 /** One who waits in a {@link WaitingLine}. Granted or refused, it has left the line. */
-export interface Waiter<T, About> {
+interface Waiter<T, About> {
   readonly about: About;
   grant(value: T): void;
   refuse(error: FsError): void;

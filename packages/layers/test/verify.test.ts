@@ -155,8 +155,7 @@ describe('verify: entries and listings', () => {
   });
 
   it('holds a name against the ten thousand before it: a stream of names does not grow in memory', async () => {
-    const long = (page: number): readonly Entry[] =>
-      Array.from({ length: 1_000 }, (_, index) => named(`${page}-${index}`));
+    const long = (page: number): Entry[] => Array.from({ length: 1_000 }, (_, index) => named(`${page}-${index}`));
     const pages = Array.from({ length: 30 }, (_, page) => ({ entries: long(page), cursor: `${page + 1}` }));
     const repeating = async (back: number): Promise<unknown> => {
       const all = listing(...pages, { entries: [named(`${30 - back}-999`)] });

@@ -44,7 +44,7 @@ it('a file that is closed while it is opened anew does not count as open', async
   expect([reads, open.size]).toEqual([3, 1]);
   await file.close();
   fresh.resolve();
-  await reading.then(undefined, () => undefined);
+  await Promise.resolve(reading).catch(() => undefined);
   expect(open.size).toBe(0);
 });
 

@@ -25,14 +25,16 @@ async function bytesOf(backend: FsBackend, path: string, request: object, signal
   return Buffer.concat(pieces);
 }
 
-describe.each([
+const settings: readonly (readonly [seed: number, ranges: boolean, mebibytes: number])[] = [
   [1, true, 4],
   [2, true, 1],
   [3, false, 8],
   [4, true, 64],
   // So little memory that a file may lose its last page between two steps of a read.
   ...[5, 6, 7, 8, 9, 10, 11, 12].map((seed) => [seed, true, 1] as const),
-])('mixed readers, seed %d, ranges %s, %d MiB', (seed, ranges, mebibytes) => {
+];
+
+describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, ranges, mebibytes) => {
   it('get right bytes; memory, requests and speculation stay within their bounds', async () => {
     const clock = createVirtualClock();
     const random = seeded(seed);

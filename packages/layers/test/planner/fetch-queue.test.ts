@@ -16,7 +16,7 @@ function drained(queue: ReturnType<typeof fetchQueue>): [number, number, Urgency
 
 describe('the queue of fetches', () => {
   it('gives the most urgent first, else the oldest', () => {
-    const state = fileState('/f', 100, 100);
+    const state = fileState('/f', 100, { memoryBytes: 100, amplification: 3 });
     const queue = fetchQueue();
     queue.push(bytes(state, 0, 1, 'perhaps'));
     queue.push(bytes(state, 1, 2, 'next'));
@@ -27,7 +27,7 @@ describe('the queue of fetches', () => {
   });
 
   it('holds back everything behind the first that is not accepted', () => {
-    const state = fileState('/f', 100, 100);
+    const state = fileState('/f', 100, { memoryBytes: 100, amplification: 3 });
     const queue = fetchQueue();
     queue.push(bytes(state, 0, 1, 'next'));
     queue.push(bytes(state, 1, 2, 'walk'));
@@ -35,7 +35,7 @@ describe('the queue of fetches', () => {
   });
 
   it('cuts bytes out, and what nobody waits for in the rest is urgent no more', () => {
-    const state = fileState('/f', 100, 100);
+    const state = fileState('/f', 100, { memoryBytes: 100, amplification: 3 });
     const queue = fetchQueue();
     queue.push(bytes(state, 0, 100, 'waited-for', 20));
     expect(queue.cut(state, { start: 30, end: 40 })).toMatchObject([{ range: { start: 30, end: 40 }, demandBytes: 0 }]);
@@ -47,7 +47,7 @@ describe('the queue of fetches', () => {
   });
 
   it('moves up what is touched', () => {
-    const state = fileState('/f', 100, 100);
+    const state = fileState('/f', 100, { memoryBytes: 100, amplification: 3 });
     const queue = fetchQueue();
     queue.push(bytes(state, 0, 10, 'perhaps'));
     queue.push(bytes(state, 10, 20, 'perhaps'));
