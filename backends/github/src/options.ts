@@ -67,7 +67,7 @@ const maxBulkBytes = 512 * 1024 * 1024;
 
 /** The parts of a config, before defaults. */
 const fields = z.strictObject({
-  repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "a repository, 'owner/name'"),
+  repo: z.string("a repository, 'owner/name' is needed").regex(/^[\w.-]+\/[\w.-]+$/, "a repository, 'owner/name'"),
   ref: ref.optional(),
   path: z.string().startsWith('/', 'a path begins with /').optional(),
   token: z

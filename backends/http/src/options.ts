@@ -45,7 +45,7 @@ const ownHeaders =
 
 const credential = z.union([z.string().min(1), z.custom<Secret>(isSecret, 'a credential is a reference or a text')]);
 
-const url = z.string().superRefine((text, context) => {
+const url = z.string('an http or https URL is needed').superRefine((text, context) => {
   const problem = urlProblem(text);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });

@@ -49,7 +49,7 @@ const credential = z.union([z.string().min(1), z.custom<Secret>(isSecret, 'a cre
 
 const fields = z.strictObject({
   bucket: z
-    .string()
+    .string("a bucket's name, or the ARN of an access point is needed")
     .regex(
       /^(?:[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]|arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9.:/_-]+)$/,
       "a bucket's name, or the ARN of an access point",

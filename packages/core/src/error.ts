@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTexts } from './error-code.ts';
+import { printable } from './printable.ts';
 
 /**
  * Why an error came about, where the code alone does not tell: the origin could not be reached or answered 5xx, asked us to slow down, refused our credentials,
@@ -78,8 +79,7 @@ export class FsError extends Error {
 function messageOf(code: ErrorCode, { op, path, reason, detail }: FsErrorFields): string {
   const why = reason === undefined ? '' : ` (${reason})`;
   // A name may hold what a terminal obeys; a message is read on one.
-  const shown = path?.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  const where = shown === undefined ? '' : ` '${shown}'`;
+  const where = path === undefined ? '' : ` '${printable(path)}'`;
   return `${code}: ${errorTexts[code]}${why}, ${op}${where}${detail === undefined ? '' : `: ${detail}`}`;
 }
 

@@ -82,6 +82,7 @@ export {
   segmentsOf,
   utf8Length,
 } from './path.ts';
+export { printable } from './printable.ts';
 export {
   alignRange,
   type Bytes,

@@ -11,7 +11,7 @@ export type SecretReference =
 export interface MountObject extends CommonMountOptions {
   /** Which backend, e.g. 'github'. */
   readonly type?: string;
-  /** Instead of `type`: the short form of a source, e.g. 'github:owner/repo@ref'. Options beside it win over what it says. */
+  /** Instead of `type`: the short form of a source, e.g. 'github:owner/repo@ref'. Options beside it say what it does not. */
   readonly source?: string;
   /** Options of the backend. */
   readonly [option: string]: unknown;

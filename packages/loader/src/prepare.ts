@@ -115,6 +115,10 @@ async function prepareMount(
       : await sourceOf(source, type, pointer, registry, problems);
   if (found === undefined) return undefined;
   const { definition } = found;
+  for (const [key, said] of Object.entries(found.options)) {
+    if (!Object.hasOwn(own, key) || own[key] === said) continue;
+    problems.push({ pointer: pointerTo(pointer, key), message: "it contradicts the 'source', which says it already" });
+  }
   const options = await prepareOptions(definition, { ...found.options, ...own }, pointer, secrets, problems);
   if (problems.length > before) return undefined;
   return { path, pointer, definition, options, common };

@@ -37,9 +37,9 @@ describe('load', () => {
     await root.close();
   });
 
-  it('options beside a source win over what it says', async () => {
+  it('options beside a source say what it does not say, or the same', async () => {
     const { definition, log } = remoteDefinition();
-    const mounts = { '/m': { source: 'remote:a/b@main', ref: 'other' } };
+    const mounts = { '/m': { source: 'remote:a/b', repo: 'a/b', ref: 'other' } };
     await (await load({ mounts }, { backends: { remote: () => definition } })).close();
     expect(log.made[0]?.options).toEqual({ repo: 'a/b', ref: 'other' });
   });

@@ -15,6 +15,12 @@ async function problemsOf(config: unknown): Promise<readonly Problem[]> {
 const mounted = (mount: unknown): unknown => ({ mounts: { '/m': mount } });
 
 describe('what is wrong with a config', () => {
+  it('is an option that contradicts the source beside it', async () => {
+    expect(await problemsOf(mounted({ source: 'remote:a/b@main', repo: 'c/d', ref: 'main' }))).toEqual([
+      { pointer: '/mounts/~1m/repo', message: "it contradicts the 'source', which says it already" },
+    ]);
+  });
+
   it('is told all at once, over all mounts, by JSON pointers, in one error', async () => {
     const error = await errorOf(() =>
       load(

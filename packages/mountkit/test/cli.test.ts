@@ -55,7 +55,7 @@ describe('the long format', () => {
       entry({ name: 'lazy', size: 0, sizeKind: 'unknown' }),
       entry({ name: 'rounded', size: 2048, sizeKind: 'estimate' }),
     ];
-    expect(longFormat(entries)).toBe(
+    expect(longFormat(entries, (name) => name)).toBe(
       [
         '-rw-r--r--     5 2023-11-14 22:13 a.txt',
         '-rwxr-xr-x 12345 2023-11-14 22:13 run',

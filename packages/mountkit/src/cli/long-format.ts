@@ -13,8 +13,12 @@ function timeText(timeNs: bigint): string {
   return new Date(Number(timeNs / 1_000_000n)).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** A listing in columns: mode, size ('?' where it is not known, '~' before a rounded one), time, name and where a symlink points. */
-export function longFormat(entries: readonly DirectoryEntry[]): string {
+/**
+ * A listing in columns: mode, size ('?' where it is not known, '~' before a rounded one), time, name and where a symlink points.
+ *
+ * @param shown how a name is written.
+ */
+export function longFormat(entries: readonly DirectoryEntry[], shown: (name: string) => string): string {
   const size = ({ sizeKind, size }: DirectoryEntry): string => {
     if (sizeKind === 'unknown') return '?';
     return sizeKind === 'estimate' ? `~${size}` : `${size}`;
@@ -22,8 +26,8 @@ export function longFormat(entries: readonly DirectoryEntry[]): string {
   const width = Math.max(0, ...entries.map((entry) => size(entry).length));
   return entries
     .map((entry) => {
-      const target = entry.target === undefined ? '' : ` -> ${entry.target}`;
-      return `${modeText(entry)} ${size(entry).padStart(width)} ${timeText(entry.mtimeNs)} ${entry.name}${target}\n`;
+      const target = entry.target === undefined ? '' : ` -> ${shown(entry.target)}`;
+      return `${modeText(entry)} ${size(entry).padStart(width)} ${timeText(entry.mtimeNs)} ${shown(entry.name)}${target}\n`;
     })
     .join('');
 }

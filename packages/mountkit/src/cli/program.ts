@@ -38,6 +38,8 @@ Exit codes:
   0 done, 1 no such file and the like (exec, sh: the script's own), 64 wrong usage, 70 a fault of mountkit,
   74 a mount had trouble with its origin, 78 wrong config, 130 interrupted`;
 
+const answersInJson: ReadonlySet<string> = new Set(['exec', 'ls', 'tree', 'plan', 'test']);
+
 /** Runs the command line `words` (without node and script). @returns the exit code. Nothing is left open afterwards. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.ok;
@@ -82,7 +84,7 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
     .option('--s3-endpoint <url>', 'base URL of an S3-compatible service other than AWS')
     .option('--s3-region <name>', 'region of the buckets')
     .option('--s3-anonymous', 'ask buckets without credentials')
-    .option('--json', 'answer in JSON')
+    .option('--json', 'answer in JSON: exec, ls, tree, plan and test')
     .option('--stats', 'at the end, one line of JSON on standard error: requests, bytes, hits and errors of each mount')
     .addHelpText('after', examples)
     .showHelpAfterError('(mountkit --help tells more)')
@@ -93,6 +95,10 @@ function createProgram(terminal: Terminal, finish: (work: () => Promise<number>)
       outputError: (text, write) => write(text.replace(/^error: /, 'mountkit: ')),
     });
   const options = (): MountOptions => program.opts<MountOptions>();
+  program.hook('preAction', (_program, verb) => {
+    if (!json() || answersInJson.has(verb.name())) return;
+    program.error(`error: ${verb.name()} does not answer in JSON: leave out --json`);
+  });
   const json = (): boolean => options().json === true;
   const run = (verb: Verb): Promise<void> => finish(() => withMounts(options(), terminal, verb));
 

@@ -1,3 +1,4 @@
+import { printable } from '@mountkit/core';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
@@ -22,6 +23,17 @@ export async function print(terminal: Terminal, data: string | Uint8Array): Prom
   if (data.length === 0 || stdout.destroyed || !stdout.writable) return;
   if (stdout.write(data)) return;
   await Promise.race([once(stdout, 'drain', { signal }), once(stdout, 'close', { signal })]).catch(() => undefined);
+}
+
+/** A name as standard output takes it: as it is, but on a terminal without what that would obey. */
+export function shownName({ stdout }: Pick<Terminal, 'stdout'>, name: string): string {
+  return stdout.isTTY === true ? printable(name) : name;
+}
+
+/** A value as JSON, ready to be printed: what a terminal would obey is escaped, and is the same when it is read. */
+export function jsonText(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  const json = JSON.stringify(value, replacer, 2);
+  return `${json.replaceAll(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`;
 }
 
 /** One line on standard error, with the name of the command before it. */

@@ -1,5 +1,5 @@
 import type { Namespace } from '@mountkit/core';
-import { print, type Terminal } from '../terminal.ts';
+import { jsonText, print, type Terminal } from '../terminal.ts';
 import { createShell, type ShellSession } from '../shell.ts';
 
 /** The words behind `--` as a script: one word is a script as it is, several are a command with its arguments. */
@@ -24,6 +24,6 @@ export async function execute(
 
 async function report(shell: ShellSession, script: string, terminal: Terminal): Promise<number> {
   const { stdout, stderr, exitCode } = await shell.collect(script, terminal.signal);
-  await print(terminal, `${JSON.stringify({ stdout, stderr, exitCode }, undefined, 2)}\n`);
+  await print(terminal, jsonText({ stdout, stderr, exitCode }));
   return exitCode;
 }

@@ -1,11 +1,11 @@
 import type { LoadedNamespace, PlannedMount } from '@mountkit/loader';
 import { exitCodes } from '../exit-code.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { jsonText, print, type Terminal } from '../terminal.ts';
 
 /** `mountkit plan`: what would be mounted, without reading a file. */
 export async function plan(namespace: LoadedNamespace, json: boolean, terminal: Terminal): Promise<number> {
   const planned = await namespace.plan({ signal: terminal.signal });
-  if (json) await print(terminal, `${JSON.stringify(planned, plainValue, 2)}\n`);
+  if (json) await print(terminal, jsonText(planned, plainValue));
   else for (const mount of planned.mounts) await print(terminal, describe(mount));
   return planned.mounts.some(({ error }) => error !== undefined) ? exitCodes.origin : exitCodes.ok;
 }

@@ -8,7 +8,7 @@ import { exitCodes } from '../exit-code.ts';
 import { hostError } from '../host-error.ts';
 import { configOf, type MountOptions, pluginPlaces } from '../mount-options.ts';
 import { startStepProgress } from '../progress.ts';
-import { complain, print, type Terminal } from '../terminal.ts';
+import { complain, jsonText, print, type Terminal } from '../terminal.ts';
 
 /** What `mountkit test` is run with, beside the options every verb takes. */
 export interface TestOptions {
@@ -45,7 +45,7 @@ export async function test(mounts: MountOptions, options: TestOptions, terminal:
     reports.push(report);
   }
   const isOk = reports.every(({ ok }) => ok);
-  if (mounts.json === true) await print(terminal, `${JSON.stringify({ ok: isOk, reports }, undefined, 2)}\n`);
+  if (mounts.json === true) await print(terminal, jsonText({ ok: isOk, reports }));
   const { markdown, badge } = options;
   if (markdown !== undefined) await onHost(markdown, (file) => writeFile(file, reports.map(reportMarkdown).join('\n')));
   if (badge !== undefined) {

@@ -1,8 +1,8 @@
 import { type CallOptions, type Namespace, normalizePath } from '@mountkit/core';
 import { exitCodes } from '../exit-code.ts';
 import { statJson } from '../long-format.ts';
-import { listWithTargets } from '../targets.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { listWithTargets, type LocatedEntry } from '../targets.ts';
+import { jsonText, print, shownName, type Terminal } from '../terminal.ts';
 
 interface Count {
   directories: number;
@@ -19,12 +19,14 @@ export async function tree(
   const call = { signal: terminal.signal };
   const root = normalizePath(path);
   if (json) {
-    await print(terminal, `${JSON.stringify(await nested(namespace, root, depth, call), undefined, 2)}\n`);
+    await print(terminal, jsonText(await nested(namespace, root, depth, call)));
     return exitCodes.ok;
   }
   const count: Count = { directories: 0, files: 0 };
-  await print(terminal, `${root}\n`);
-  await draw(namespace, root, '', depth, count, terminal);
+  // Asked first: where there is nothing to draw nothing is printed.
+  const entries = await listWithTargets(namespace, root, call);
+  await print(terminal, `${shownName(terminal, root)}\n`);
+  await draw(namespace, entries, '', depth, count, terminal);
   await print(
     terminal,
     `\n${plural(count.directories, 'directory', 'directories')}, ${plural(count.files, 'file', 'files')}\n`,
@@ -34,20 +36,21 @@ export async function tree(
 
 async function draw(
   namespace: Namespace,
-  path: string,
+  entries: readonly LocatedEntry[],
   indent: string,
   depth: number,
   count: Count,
   terminal: Terminal,
 ): Promise<void> {
   const call = { signal: terminal.signal };
-  const entries = await listWithTargets(namespace, path, call);
   for (const [index, { name, path: below, type, target }] of entries.entries()) {
     const last = index === entries.length - 1;
     count[type === 'directory' ? 'directories' : 'files'] += 1;
-    await print(terminal, `${indent}${last ? '└── ' : '├── '}${name}${target === undefined ? '' : ` -> ${target}`}\n`);
+    const shown = shownName(terminal, target === undefined ? name : `${name} -> ${target}`);
+    await print(terminal, `${indent}${last ? '└── ' : '├── '}${shown}\n`);
     if (type === 'directory' && depth > 1) {
-      await draw(namespace, below, indent + (last ? '    ' : '│   '), depth - 1, count, terminal);
+      const inner = await listWithTargets(namespace, below, call);
+      await draw(namespace, inner, indent + (last ? '    ' : '│   '), depth - 1, count, terminal);
     }
   }
 }
