@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
-import { type Clock, type FsError, isFsError, type MaybePromise, type Namespace, type OpenFile } from '@mountkit/core';
+import { type Clock, type FsError, type MaybePromise, type Namespace, type OpenFile } from '@mountkit/core';
 import { compose, type Composition } from '@mountkit/layers';
 import { createFileSystem, createNamespace } from '@mountkit/vfs';
 import { createVirtualClock, type VirtualClock } from '../../../packages/layers/test/virtual-clock.ts';
 import { createHistory, type History, type PastVersion } from './history.ts';
 import { type Random, seededRandom } from './random.ts';
-import { canary, type OriginManners, type ShiftingOrigin, shiftingOrigin } from './shifting-origin.ts';
+import { type OriginManners, type ShiftingOrigin, shiftingOrigin } from './shifting-origin.ts';
+import { createVerdicts, slackMs, ttlMs } from './verdicts.ts';
 
 /** How a scenario is run; what is left out follows from the seed. */
 export interface ScenarioOptions {
@@ -24,9 +25,6 @@ export interface Outcome {
   readonly ends: ReadonlyMap<string, number>;
 }
 
-const ttlMs = 5_000;
-// What an answer may have waited for on its way: retries, a listing's other pages.
-const slackMs = 60_000;
 const concurrency = 6;
 
 /** Actors read a mount while its files change, its origin fails and its mount point is replaced; every byte they get is held to the history of the files. */
@@ -109,8 +107,8 @@ interface Stage {
 }
 
 function createStage({ origin, history, clock, random, memoryBytes, stale }: StageParts): Stage {
-  const problems: string[] = [];
-  const ends = new Map<string, number>();
+  const verdicts = createVerdicts(history, stale, clock);
+  const { problems, ends, noteText, count, matches, checkFresh, checkError } = verdicts;
   const under = new Set<string>();
   const compositions: Composition[] = [];
   const ns: Namespace = createNamespace({
@@ -138,69 +136,6 @@ function createStage({ origin, history, clock, random, memoryBytes, stale }: Sta
     return createFileSystem({ lower: composition.backend, controls: composition.controls, clock });
   }
   ns.mount('/m', composed());
-
-  function noteText(text: string): void {
-    if (text.includes(canary)) problems.push(`a secret shows: ${text.slice(0, 300)}`);
-  }
-
-  function count(end: string): void {
-    ends.set(end, (ends.get(end) ?? 0) + 1);
-  }
-
-  function matches(path: string, offset: number, length: number, bytes: Uint8Array): readonly PastVersion[] {
-    return history.versions(path).filter((version) => {
-      const expected = version.bytes.subarray(offset, offset + length);
-      return expected.byteLength === bytes.byteLength && Buffer.compare(expected, bytes) === 0;
-    });
-  }
-
-  /** Of the versions bytes may be of, one has to have been there not long ago. */
-  function checkFresh(what: string, path: string, found: readonly PastVersion[], startedMs: number): void {
-    if (found.length === 0) {
-      problems.push(`${what}: bytes of no version of ${path}`);
-      return;
-    }
-    if (stale || found.some(({ toMs }) => toMs >= startedMs - ttlMs - slackMs)) return;
-    problems.push(`${what}: ${path} as it was ${startedMs - Math.max(...found.map(({ toMs }) => toMs))} ms ago`);
-  }
-
-  function checkError(what: string, path: string, error: unknown, startedMs: number, mayEnd: boolean): void {
-    if (!isFsError(error)) {
-      problems.push(`${what} ${path}: ${inspect(error)}`);
-      return;
-    }
-    noteText(`${error.message} ${JSON.stringify(error)} ${inspect(error, { depth: 9, showHidden: true })}`);
-    count(`${error.code}${error.reason === undefined ? '' : ` ${error.reason}`}`);
-    const fault = faultOf(error, path, startedMs, mayEnd);
-    if (fault !== undefined) problems.push(`${what} ${path}: ${fault}: ${error.message} ${inspect(error.cause)}`);
-  }
-
-  function faultOf(
-    { code, reason, cause }: FsError,
-    path: string,
-    startedMs: number,
-    mayEnd: boolean,
-  ): string | undefined {
-    if (cause instanceof TypeError || cause instanceof RangeError) return 'a slip in the code';
-    switch (code) {
-      case 'ECANCELED':
-      case 'EBADF':
-        return mayEnd ? undefined : 'nobody gave up';
-      case 'ENOENT': {
-        const isThere =
-          history.paths.includes(path) && !history.wasAbsent(path, startedMs - ttlMs - slackMs, clock.now());
-        return isThere && !stale ? 'it was there all the time' : undefined;
-      }
-      case 'EIO':
-        return reason === undefined ? 'no reason' : undefined;
-      case 'ETIMEDOUT':
-      case 'ESTALE':
-      case 'EACCES':
-        return undefined;
-      default:
-        return 'not to be expected';
-    }
-  }
 
   /** Runs one call, which may be given up at any time. */
   async function call<T>(
