@@ -6,7 +6,7 @@ import { plantedFaults } from '../src/self-test/index.ts';
 
 const file = join(import.meta.dirname, '..', 'dist', 'self-test', 'node-test.js');
 
-test('under node:test the sample passes and every planted fault is named', { timeout: 120_000 }, async () => {
+test('under node:test the sample passes and every planted fault is named', { timeout: 600_000 }, async () => {
   expect(existsSync(file), 'the package has to be built').toBe(true);
   // Inside a worker of a runner, node:test would report to that runner.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;

@@ -4,7 +4,7 @@ import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
 import { noFaults, sameBytes } from '../findings.ts';
 import { describeError, Unsettled } from '../probe.ts';
-import { activeResources, leakedSince } from '../resources.ts';
+import { leftOpenBy } from '../resources.ts';
 import type { View } from '../view.ts';
 
 type Attempt = (signal: AbortSignal | undefined) => MaybePromise<unknown>;
@@ -189,8 +189,7 @@ export const endingCases: readonly Case[] = [
     id: 'close.leaks',
     says: 'A closed backend leaves nothing open that keeps the process alive: no connection, no timer.',
     async run(bench) {
-      const before = activeResources();
-      await bench.fresh(async (view) => {
+      const use = async (view: View): Promise<void> => {
         const { small, large, directory } = bench.roles;
         await bench.probe.call(`list '${directory}'`, () => view.backend.list(directory, {}, {}));
         await bench.probe.read(view.backend, small.path);
@@ -199,8 +198,8 @@ export const endingCases: readonly Case[] = [
         const pieces = (answer.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
         await bench.probe.call(`body of '${large.path}'`, () => pieces.next());
         await bench.probe.call('return of a body', () => pieces.return?.());
-      });
-      noFaults(await leakedSince(before, bench.deadlineMs));
+      };
+      noFaults(await leftOpenBy(() => bench.fresh(use), bench.deadlineMs));
     },
   },
 ];

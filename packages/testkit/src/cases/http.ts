@@ -80,7 +80,7 @@ export const httpCases: readonly Case[] = [
   }),
   tried('http.reset', 'A connection that breaks is EIO: it tells nothing about what is there.', { faults: resets }),
   tried('http.status', 'A 5xx is EIO with a reason, never absence.', {
-    faults: [500, 502, 503, 504].map((status) => refusals(status)),
+    faults: [500, 503].map((status) => refusals(status)),
   }),
   tried(
     'http.transient',

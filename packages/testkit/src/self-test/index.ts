@@ -3,6 +3,7 @@ import { brokenEndings } from './broken/endings.ts';
 import { brokenErrors } from './broken/errors.ts';
 import { brokenHttp } from './broken/http.ts';
 import { brokenListings } from './broken/listings.ts';
+import { brokenSpending } from './broken/spending.ts';
 import { brokenVersions } from './broken/versions.ts';
 import type { PlantedFault } from './fault.ts';
 
@@ -18,5 +19,6 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...brokenVersions,
   ...brokenErrors,
   ...brokenEndings,
+  ...brokenSpending,
   ...brokenHttp,
 ];

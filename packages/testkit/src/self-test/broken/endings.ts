@@ -1,5 +1,5 @@
 import { createServer, connect } from 'node:net';
-import { declareCapabilities, type FsBackend, throwIfAborted } from '@mountkit/core';
+import { type CallContext, declareCapabilities, type FsBackend, onAbort, throwIfAborted } from '@mountkit/core';
 import type { PlantedFault } from '../fault.ts';
 import { sampleSecret } from '../origin.ts';
 import { sampleCapabilities } from '../sample-backend.ts';
@@ -16,7 +16,7 @@ function withoutSignal(correct: FsBackend, verbs: readonly ('stat' | 'list' | 'r
   };
 }
 
-/** Mistakes at the end of calls and of backends, and in what is declared, told and spent. */
+/** Mistakes at the end of calls and of backends, and in what is declared and told. */
 export const brokenEndings: readonly PlantedFault[] = [
   {
     name: 'ignores the signal',
@@ -73,6 +73,29 @@ export const brokenEndings: readonly PlantedFault[] = [
           }
           return flight;
         },
+      };
+    },
+  },
+  {
+    name: 'forgets its calls when it closes',
+    firstFailure: 'close.in-flight',
+    deadlineMs: 2000,
+    plant: (correct) => {
+      let isClosed = false;
+      // A call hears of the signal a turn later, by someone who is gone once it is closed.
+      const later = (context: CallContext): CallContext => {
+        const inner = new AbortController();
+        if (context.signal?.aborted === true) return context;
+        if (context.signal !== undefined)
+          onAbort(context.signal, () => setImmediate(() => isClosed || inner.abort(context.signal?.reason)));
+        return { ...context, signal: inner.signal };
+      };
+      return {
+        ...correct,
+        stat: (path, request, context) => correct.stat(path, request, later(context)),
+        list: (path, request, context) => correct.list(path, request, later(context)),
+        read: (path, request, context) => correct.read(path, request, later(context)),
+        close: () => void (isClosed = true),
       };
     },
   },
@@ -179,17 +202,6 @@ export const brokenEndings: readonly PlantedFault[] = [
       changeEntries(correct, ['list'], (entry) =>
         entry.type === 'file' ? { ...entry, locator: `https://origin.example/?signed=${sampleSecret}` } : entry,
       ),
-  },
-  {
-    name: 'asks for the attributes before each read',
-    firstFailure: 'budgets.cold-read',
-    plant: (correct) => ({
-      ...correct,
-      read: async (path, request, context) => {
-        await correct.stat(path, {}, context);
-        return correct.read(path, request, context);
-      },
-    }),
   },
   {
     name: 'cuts a file short',
