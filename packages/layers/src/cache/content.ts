@@ -52,6 +52,8 @@ export interface Content {
   read(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
   /** The longest range that is read in one go. */
   readonly stepBytes: number;
+  /** The longest bounded range that is one read: two steps of it would look like the beginning of a walk through the file, and be read ahead of. */
+  readonly pieceBytes: number;
   /** The longest file that is read in one request, when it is not known before. */
   wholeBytes(origin: FsBackend): number;
   /** The bytes of a range where all of them are here. */
@@ -79,6 +81,7 @@ export interface Content {
 
 const largestStepBytes = 4 * 1024 * 1024;
 const smallestStepBytes = 64 * 1024;
+const largestPieceBytes = 16 * 1024 * 1024;
 // Files that are read without being opened: raw calls of a backend have no open and no close.
 const mostUnopened = 8;
 const mostTries = 3;
@@ -243,6 +246,7 @@ export function createContent(options: ContentOptions): Content {
       return readAround(file, range, context);
     },
     stepBytes: Math.max(smallestStepBytes, Math.min(largestStepBytes, Math.floor(memoryBytes / 16))),
+    pieceBytes: Math.max(smallestStepBytes, Math.min(largestPieceBytes, Math.floor(memoryBytes / 16))),
     wholeBytes,
     peek(file, range) {
       const isStep =

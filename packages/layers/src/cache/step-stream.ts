@@ -12,7 +12,7 @@ export function readInSteps(
   range: Range,
   context: CallContext,
 ): MaybePromise<Bytes | AsyncIterable<Uint8Array>> {
-  if (rangeLength(range) <= content.stepBytes) return content.read(file, range, context);
+  if (rangeLength(range) <= content.pieceBytes) return content.read(file, range, context);
   const end = Math.min(range.end, range.start + content.stepBytes);
   return chain(content.read(file, { start: range.start, end }, context), (first) =>
     steps(content, file, first, { start: end, end: range.end }, context),
