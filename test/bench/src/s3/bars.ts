@@ -135,10 +135,10 @@ function barOf(results: S3Results, limit: Limit): Bar {
 }
 
 /** The reason of a workload with the CPU of this run: on few cores, one of them the server's, it is what time is made of. */
-function whyOf(results: S3Results, { workload, network }: Case, row: S3Row | undefined): string {
+function whyOf(results: S3Results, { workload, network, phase }: Case, row: S3Row | undefined): string {
   const raw = rowOf(results, { workload, network, contestant: 'raw' })?.measured;
   const own = row?.measured;
-  const reason = reasons[workload] ?? '';
+  const reason = reasons[phase === 'warm' ? `${workload}, warm` : workload] ?? '';
   if (raw === undefined || own === undefined) return `${reason}.`;
   return `${reason}. CPU ${milliseconds(own.cpuMilliseconds)} ms, of the raw loop ${milliseconds(raw.cpuMilliseconds)} ms.`;
 }

@@ -36,8 +36,8 @@ export const quickS3Scale: S3Scale = {
 /** What every contestant does once before it is measured: enough for its code to be compiled. */
 export const warmUpS3Scale: S3Scale = {
   bigBytes: 192_000_000,
-  randomBytes: 4_000_000,
-  randomReads: 60,
+  randomBytes: 16_000_000,
+  randomReads: 1000,
   smallObjects: 400,
   listedKeys: 20_000,
   countedGets: 3000,
