@@ -17,12 +17,12 @@ describe('a Parquet file of 200 MB in a bucket', () => {
   afterAll(() => server.close());
 
   it.each([
-    { columns: 100, chunks: 1, rows: 250_000, requests: 6, also: ' and six requests' },
+    ['and six requests, in chunks of 1 MB', { columns: 100, rows: 250_000, requests: 6 }],
     // A chunk of several megabytes comes in as many requests as suit the way to the service.
-    { columns: 20, chunks: 5, rows: 1_250_000, requests: Infinity, also: '' },
+    ['in chunks of 5 MB', { columns: 20, rows: 1_250_000, requests: Infinity }],
   ])(
-    'costs its footer and two columns at most 1.3 times their bytes$also, when chunks of $chunks MB are announced',
-    async ({ columns, rows: rowCount, requests }) => {
+    'costs its footer and two columns that are announced at most 1.3 times their bytes, %s',
+    async (_, { columns, rows: rowCount, requests }) => {
       const table = wideTable({ columns, rowGroups: 2, rows: rowCount });
       const names = wanted.map(table.nameOf);
       server.createBucket('data').put('wide.parquet', table.content);
