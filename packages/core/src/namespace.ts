@@ -12,6 +12,8 @@ export interface MountAccess {
   readonly readOnly?: boolean;
   /** Show only what is below this path of the source; a symlink that leads out of it is refused with EACCES. @default '/' */
   readonly root?: string;
+  /** How many names the source may show in all, so that a tree without end ends: listing more is EDQUOT. Only of a backend or of what `createFileSystem` made. @default 5,000,000 */
+  readonly maxEntries?: number;
 }
 
 /** What a mount is called and where it stands. */

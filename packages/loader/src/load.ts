@@ -1,4 +1,11 @@
-import { type CallOptions, type FsError, type Namespace, throwIfAborted, type VersionedHandle } from '@mountkit/core';
+import {
+  type CallOptions,
+  type FsError,
+  type MountAccess,
+  type Namespace,
+  throwIfAborted,
+  type VersionedHandle,
+} from '@mountkit/core';
 import { createNamespace } from '@mountkit/vfs';
 import { attach, type Attached, type MountSettings, sharedSettings } from './attach.ts';
 import type { Config } from './config.ts';
@@ -77,9 +84,13 @@ async function connect(namespace: Namespace, mounts: readonly PreparedMount[], s
   throwIfAborted(signal, 'load');
 }
 
-function accessOf({ common }: PreparedMount): { readonly readOnly?: boolean; readonly root?: string } {
-  const { readOnly, root } = common.access ?? {};
-  return { ...(readOnly !== undefined && { readOnly }), ...(root !== undefined && { root }) };
+function accessOf({ common }: PreparedMount): MountAccess {
+  const { readOnly, root, maxEntries } = common.access ?? {};
+  return {
+    ...(readOnly !== undefined && { readOnly }),
+    ...(root !== undefined && { root }),
+    ...(maxEntries !== undefined && { maxEntries }),
+  };
 }
 
 function withPlan(

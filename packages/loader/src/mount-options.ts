@@ -28,8 +28,14 @@ export interface TimeoutsConfig {
 export interface CommonMountOptions {
   readonly cache?: CacheConfig | undefined;
   readonly timeouts?: TimeoutsConfig | undefined;
-  /** What the mount lets through: `readOnly` refuses every mutation, `root` shows only what is below a path of the source. */
-  readonly access?: { readonly readOnly?: boolean | undefined; readonly root?: string | undefined } | undefined;
+  /** What the mount lets through: `readOnly` refuses every mutation, `root` shows only what is below a path of the source, `maxEntries` bounds how many names it may list in all (EDQUOT). */
+  readonly access?:
+    | {
+        readonly readOnly?: boolean | undefined;
+        readonly root?: string | undefined;
+        readonly maxEntries?: number | undefined;
+      }
+    | undefined;
   /** Ask the origin for the root while loading, so that a bad name or credential is told at once. @default false: no input or output before the first use */
   readonly connect?: boolean | undefined;
   /**
@@ -84,6 +90,7 @@ const common = z.strictObject({
         .string()
         .refine(isNormalPath, "an absolute path without '.', '..' or a '/' at its end is expected")
         .optional(),
+      maxEntries: wholeNumber.describe('How many names the mount may list in all.').optional(),
     })
     .optional(),
   connect: z.boolean('true or false is expected').optional(),

@@ -10,7 +10,11 @@ export interface Attachment {
   readonly path: string;
   readonly root: string;
   readonly firstGeneration: number;
+  /** See {@link MountAccess.maxEntries}. */
+  readonly maxEntries?: number | undefined;
 }
+
+const mostEntries = 5_000_000;
 
 /** Attaches a mount to a space, without putting it into the table. */
 export function attachMount(
@@ -22,6 +26,7 @@ export function attachMount(
   const source = lowerSource(mount, {
     root,
     dev: space.devOf(mount),
+    maxEntries: where.maxEntries ?? mostEntries,
     onError: (error) => {
       const inner = error.path ?? '/';
       const local = isWithin(inner, root) ? rebasePath(inner, root, '/') : '/';

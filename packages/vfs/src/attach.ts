@@ -36,12 +36,15 @@ export function attach(
   firstGeneration: number,
 ): MountPoint {
   if (typeof source !== 'object' || source === null) throw unmountable(path);
-  const where: Attachment = { path, root: normalizePath(access.root ?? '/', 'mount'), firstGeneration };
+  const { maxEntries } = access;
+  if (maxEntries !== undefined && !(maxEntries >= 0)) throw notCounted(path, 'is a number from 0 on');
+  const where: Attachment = { path, root: normalizePath(access.root ?? '/', 'mount'), firstGeneration, maxEntries };
   const own = isBackend(source) ? ownOfBackend(space, source) : mountOf(source);
   if (own !== undefined) return attachOwn(space, own, where);
   if (isMadeOf(space, source)) {
     throw new FsError('EINVAL', { op: 'mount', path, detail: 'a filesystem cannot be mounted into itself' });
   }
+  if (maxEntries !== undefined) throw notCounted(path, 'is for backends only: this filesystem counts by itself');
   return attachForeign(space, source as FileSystem, where, access.readOnly === true);
 }
 
@@ -93,6 +96,10 @@ function handleOf(source: FileSystem, path: string): ReturnType<typeof exportHan
   } catch (cause) {
     throw unmountable(path, cause);
   }
+}
+
+function notCounted(path: string, detail: string): FsError {
+  return new FsError('EINVAL', { op: 'mount', path, detail: `'maxEntries' ${detail}` });
 }
 
 function unmountable(path: string, cause?: unknown): FsError {

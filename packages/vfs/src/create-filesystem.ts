@@ -17,6 +17,8 @@ export interface FileSystemOptions {
   readonly type?: string | undefined;
   /** Keep up with a remote that has revisions; left out, the mount shows what the backend shows. */
   readonly follow?: FollowOptions | undefined;
+  /** How many names it may show in all, where it is no mount of a namespace that says so: listing more is EDQUOT. @default 5,000,000 */
+  readonly maxEntries?: number | undefined;
   /** @default the clock of the machine */
   readonly clock?: Clock | undefined;
   /** Who made it, for messages. @default 'mountkit' */
@@ -40,6 +42,7 @@ export function createFileSystem(options: FileSystemOptions): MountableFileSyste
     path: '/',
     root: '/',
     firstGeneration: 1,
+    maxEntries: options.maxEntries,
     release: () => mount.close(),
   });
   space.table = space.table.with(point);

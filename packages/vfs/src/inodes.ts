@@ -4,6 +4,8 @@ const lane = 0x100000000;
 export interface Inodes {
   /** The number of what was first seen under `path`: never 0, below 2^53, the same at every call. */
   of(path: string): number;
+  /** How many were given. */
+  readonly count: number;
 }
 
 /** Three independent hashes of 32 bits: two for the number, one to tell a collision by. */
@@ -17,6 +19,9 @@ export function createInodes(seed: string, hash: PathHash = seededHash(seed)): I
   const owners = new Map<number, number>();
 
   return {
+    get count(): number {
+      return owners.size;
+    },
     of(path): number {
       const [low, high, check] = hash(path);
       let ino = (high & 0x1fffff) * lane + low;

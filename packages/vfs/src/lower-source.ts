@@ -31,12 +31,14 @@ export interface LowerPlace {
   /** The path inside the mount that the mount point shows. */
   readonly root: string;
   readonly dev: number;
+  /** How many names may be listed in all. */
+  readonly maxEntries: number;
   readonly onError: ErrorHook;
   release(): MaybePromise<void>;
 }
 
 /** A mount as a source: what {@link FsBackend} says, in the words of a filesystem. */
-export function lowerSource(mount: Mount, { root, dev, onError, release }: LowerPlace): MountedSource {
+export function lowerSource(mount: Mount, { root, dev, maxEntries, onError, release }: LowerPlace): MountedSource {
   const unhook = mount.onTrouble(onError);
   const inside = (path: string): string => joinPath(root, relativePath(path, '/'));
   const outside = (path: string): string => (isWithin(path, root) ? rebasePath(path, root, '/') : '/');
@@ -46,6 +48,20 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
     name: entry.path,
     ...stat(entry, joinPath(directory, entry.path)),
   });
+
+  /** The entries of a listing. @throws {@link FsError} EDQUOT where it shows names that are too many. */
+  function listed(entries: readonly Entry[], directory: string, call: Call): MaybePromise<DirectoryEntry[]> {
+    const before = mount.inodes.count;
+    const all = entries.map((entry) => named(entry, directory));
+    if (mount.inodes.count <= maxEntries || mount.inodes.count === before) return all;
+    return ask(call, directory, () => {
+      throw new FsError('EDQUOT', {
+        op: call.op,
+        path: directory,
+        detail: `the mount shows more than ${maxEntries} names ('maxEntries')`,
+      });
+    });
+  }
 
   function ask<T>(call: Call, path: string, question: () => MaybePromise<T>): MaybePromise<T> {
     return mount.ask(call, path, question, onError);
@@ -124,7 +140,7 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
       return chain(mount.lower(call), (lower) =>
         chain(
           listAll(lower, inner, call.context, (page) => ask(call, inner, page)),
-          (entries) => entries.map((entry) => named(entry, inner)),
+          (entries) => listed(entries, inner, call),
         ),
       );
     },
@@ -134,10 +150,11 @@ export function lowerSource(mount: Mount, { root, dev, onError, release }: Lower
         read: (cursor, reading) =>
           chain(
             listPage(lower, inner, cursor, reading.context, (page) => ask(reading, inner, page)),
-            (page) => ({
-              entries: page.entries.map((entry) => named(entry, inner)),
-              ...(page.cursor !== undefined && { next: page.cursor }),
-            }),
+            (page) =>
+              chain(listed(page.entries, inner, reading), (entries) => ({
+                entries,
+                ...(page.cursor !== undefined && { next: page.cursor }),
+              })),
           ),
         close: () => undefined,
       }));

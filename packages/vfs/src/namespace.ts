@@ -102,6 +102,9 @@ export function createNamespace(options: NamespaceOptions = {}): Namespace & Ver
 
 function createView(root: Scope, path: string, access: MountAccess): MountableFileSystem {
   root.lifetime.check('at', path);
+  if (access.maxEntries !== undefined) {
+    throw new FsError('EINVAL', { op: 'at', path, detail: "'maxEntries' is for mounts: a part counts with its mount" });
+  }
   const below = relativePath(normalizePath(access.root ?? '/', 'at'), '/');
   const prefix = joinPath(normalizePath(path, 'at'), below);
   const scope: Scope = { ...root, prefix, readOnly: access.readOnly === true, lifetime: new Lifetime() };
