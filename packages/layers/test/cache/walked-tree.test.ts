@@ -169,4 +169,30 @@ describe('a tree whose listings tell no versions, walked by one reader', () => {
     });
     await expect(walked).rejects.toThrow('closed');
   });
+
+  it('is joined by who asks for a file that is being read ahead, whatever part of it', async () => {
+    const { origin, backend, controls, advance } = tree('strong', {}, 100_000);
+    const listed = Promise.resolve(backend.list('/d0', {}, {}));
+    await advance(20);
+    await listed;
+    controls.prefetch?.(['/d0/f0'], {});
+    await advance(0);
+    const head = Promise.resolve(backend.read('/d0/f0', { offset: 0, length: 65_536 }, {}));
+    await advance(100);
+    expect((await head) as ReadAnswer).toMatchObject({ start: 0, entry: { size: 100_000 } });
+    expect(reads(origin)).toEqual(['read /d0/f0 0+Infinity']);
+  });
+
+  it('goes to the front of those who wait once somebody asks for it', async () => {
+    const { origin, backend, controls, advance } = tree('strong', { concurrency: 1 });
+    const listed = Promise.resolve(backend.list('/d0', {}, {}));
+    await advance(20);
+    await listed;
+    controls.prefetch?.(['/d0/f0', '/d0/f1', '/d0/f2', '/d0/f3'], {});
+    await advance(0);
+    const asked = Promise.resolve(backend.read('/d0/f3', {}, {}));
+    await advance(200);
+    await asked;
+    expect(reads(origin).map((call) => call.split(' ')[1])).toEqual(['/d0/f0', '/d0/f3', '/d0/f1', '/d0/f2']);
+  });
 });
