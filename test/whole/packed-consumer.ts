@@ -70,7 +70,10 @@ interface Manifest {
 export async function installPacked(): Promise<Consumer> {
   const directory = await mkdtemp(join(tmpdir(), 'mountkit-consumer-'));
   await writeFile(join(directory, 'package.json'), '{"name":"consumer","version":"1.0.0","type":"module"}\n');
-  const packages = await Promise.all((await packPublished(directory)).map((packed) => install(packed, directory)));
+  const packages = await installAll(directory).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  });
   let scripts = 0;
   return {
     directory,
@@ -85,6 +88,12 @@ export async function installPacked(): Promise<Consumer> {
     typeCheck: (source, options) => typeCheck(directory, source, options),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+async function installAll(directory: string): Promise<readonly InstalledPackage[]> {
+  const all: InstalledPackage[] = [];
+  for (const packed of await packPublished(directory)) all.push(await install(packed, directory));
+  return all;
 }
 
 /** The tarballs of all published packages, in `into`. */
