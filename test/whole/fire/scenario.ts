@@ -45,8 +45,9 @@ export async function runScenario({ seed, ...options }: ScenarioOptions): Promis
     pageEntries: random.pick([1, 3, 1000]),
     ...options.manners,
   };
-  // The name of content is that of no other content.
-  const manners: OriginManners = drawn.strength === 'content' ? { ...drawn, granularityMs: 0 } : drawn;
+  // The name of content is that of no other content, and who keeps versions can tell them apart.
+  const isExact = drawn.strength === 'content' || drawn.keepsVersions;
+  const manners: OriginManners = isExact ? { ...drawn, granularityMs: 0 } : drawn;
   const history = createHistory(14, random, clock.now());
   const origin = shiftingOrigin(history, manners, random, clock);
   const memoryBytes = random.pick([0, 1, 4, 32]) * 2 ** 20;
