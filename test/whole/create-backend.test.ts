@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountkit } from './command.ts';
 import { type Consumer, installPacked } from './packed-consumer.ts';
-import { copyThirdParty } from './third-party.ts';
+import { copyThirdParty, kitTimeoutMs } from './third-party.ts';
 
 describe('mountkit create-backend', () => {
   let consumer: Consumer;
@@ -14,39 +14,43 @@ describe('mountkit create-backend', () => {
   });
   afterAll(() => Promise.all([consumer.remove(), rm(cwd, { recursive: true, force: true })]));
 
-  it('makes a package that passes the conformance kit as it is, and is loaded by its name once packed and installed', async () => {
-    const bin = join(consumer.directory, 'node_modules', 'mountkit', 'bin', 'mountkit.js');
-    const made = await mountkit(['create-backend', '@acme/mountkit-my-store'], { cwd, bin });
-    expect(made).toMatchObject({ code: 0, stderr: '' });
-    expect(made.stdout.toString()).toContain('cd mountkit-my-store');
+  it(
+    'makes a package that passes the conformance kit as it is, and is loaded by its name once packed and installed',
+    { timeout: kitTimeoutMs },
+    async () => {
+      const bin = join(consumer.directory, 'node_modules', 'mountkit', 'bin', 'mountkit.js');
+      const made = await mountkit(['create-backend', '@acme/mountkit-my-store'], { cwd, bin });
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      expect(made.stdout.toString()).toContain('cd mountkit-my-store');
 
-    const project = await copyThirdParty(join(cwd, 'mountkit-my-store'), consumer);
-    try {
-      const output = await project.script('test');
-      expect(output).toMatch(/^# fail 0$/m);
-      // Nothing is skipped but what does not apply to it.
-      expect(output.match(/# SKIP(?! it does not apply)/g)).toBeNull();
-      expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThan(150);
+      const project = await copyThirdParty(join(cwd, 'mountkit-my-store'), consumer);
+      try {
+        const output = await project.script('test');
+        expect(output).toMatch(/^# fail 0$/m);
+        // Nothing is skipped but what does not apply to it.
+        expect(output.match(/# SKIP(?! it does not apply)/g)).toBeNull();
+        expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThan(150);
 
-      await project.installInto(consumer);
-      const config = join(consumer.directory, 'mounts.json');
-      await writeFile(config, await readFile(join(project.directory, 'mounts.json')));
-      const words = ['cat', '/sample/README.md', '--config', config];
-      expect(await mountkit(words, { env: { SAMPLE_TOKEN: 'any' } })).toMatchObject({
-        code: 0,
-        stdout: Buffer.from('Change src/client.ts, and your origin is here.\n'),
-        stderr: '',
-      });
-      // In its own folder it goes by its own name.
-      const own = ['ls', '/s', '--plugin', '@acme/mountkit-my-store', '-m', '/s=my-store:host/path'];
-      expect(await mountkit(own, { cwd: project.directory })).toMatchObject({
-        code: 0,
-        stdout: Buffer.from('README.md\n'),
-      });
-    } finally {
-      await project.remove();
-    }
-  });
+        await project.installInto(consumer);
+        const config = join(consumer.directory, 'mounts.json');
+        await writeFile(config, await readFile(join(project.directory, 'mounts.json')));
+        const words = ['cat', '/sample/README.md', '--config', config];
+        expect(await mountkit(words, { env: { SAMPLE_TOKEN: 'any' } })).toMatchObject({
+          code: 0,
+          stdout: Buffer.from('Change src/client.ts, and your origin is here.\n'),
+          stderr: '',
+        });
+        // In its own folder it goes by its own name.
+        const own = ['ls', '/s', '--plugin', '@acme/mountkit-my-store', '-m', '/s=my-store:host/path'];
+        expect(await mountkit(own, { cwd: project.directory })).toMatchObject({
+          code: 0,
+          stdout: Buffer.from('README.md\n'),
+        });
+      } finally {
+        await project.remove();
+      }
+    },
+  );
 
   it('leaves no placeholder in any file', async () => {
     expect(await mountkit(['create-backend', 'plain'], { cwd })).toMatchObject({ code: 0 });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountkit } from './command.ts';
 import { checkout, type Consumer, installPacked } from './packed-consumer.ts';
-import { copyThirdParty, type ThirdParty } from './third-party.ts';
+import { copyThirdParty, kitTimeoutMs, type ThirdParty } from './third-party.ts';
 
 const run = promisify(execFile);
 const examples = join(checkout, 'docs', 'examples');
@@ -61,7 +61,7 @@ describe.each([
   });
   afterAll(() => sample.remove());
 
-  it('passes the conformance kit', async () => {
+  it('passes the conformance kit', { timeout: kitTimeoutMs }, async () => {
     const output = await sample.script('test');
     expect(output).toMatch(/^# fail 0$/m);
     expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThan(100);

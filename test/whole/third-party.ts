@@ -8,6 +8,9 @@ import { unpackTarball } from './unpack-tarball.ts';
 
 const run = promisify(execFile);
 
+/** A bound for a run of the conformance kit that hangs, in milliseconds: it makes hundreds of cases, some of which wait. */
+export const kitTimeoutMs = 300_000;
+
 /** A package outside the workspace, with what its package.json names installed and nothing else. */
 export interface ThirdParty {
   readonly directory: string;
