@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { costsSince, obeyParent, say, told } from '../measure/parent.ts';
 import { s3Contestants } from './contestants/index.ts';
 import type { Reader } from './contestants/reader.ts';
-import { fixturesOf, type S3Scale, warmUpPrefix, warmUpS3Scale } from './fixtures.ts';
+import { fixturesOf, type S3Scale, shortWarmUpS3Scale, warmUpPrefix, warmUpS3Scale } from './fixtures.ts';
 import type { S3Target } from './origin.ts';
 import { type Clock, s3Workloads } from './workloads.ts';
 
@@ -31,7 +31,8 @@ async function run(job: S3Job): Promise<void> {
   };
   // Once on fixtures of its own: what is loaded late, and compiled late, is not what is measured.
   const small = await connected('warm-up');
-  await workload.prepare(fixturesOf(warmUpS3Scale, warmUpPrefix))(small, stopwatch().clock);
+  const scale = small.usage === undefined ? warmUpS3Scale : shortWarmUpS3Scale;
+  await workload.prepare(fixturesOf(scale, warmUpPrefix))(small, stopwatch().clock);
   await small.close();
 
   const perform = workload.prepare(fixturesOf(job.scale, ''));

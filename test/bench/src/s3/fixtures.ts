@@ -38,10 +38,13 @@ export const warmUpS3Scale: S3Scale = {
   bigBytes: 192_000_000,
   randomBytes: 16_000_000,
   randomReads: 1000,
-  smallObjects: 400,
+  smallObjects: 1500,
   listedKeys: 20_000,
   countedGets: 3000,
 };
+
+/** The same for programs that were compiled when they were made. */
+export const shortWarmUpS3Scale: S3Scale = { ...warmUpS3Scale, smallObjects: 50, randomReads: 50 };
 
 /** What the fixtures that warm up begin with. */
 export const warmUpPrefix = 'warm-up/';
