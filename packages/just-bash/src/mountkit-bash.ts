@@ -46,7 +46,7 @@ export interface MountkitBash {
    * Runs a script. For its length the mount table is the one of its start: a mount, an unmount or a replacement is seen by the next one.
    *
    * A redirection that fails is a line on stderr and exit code 1 of its command. When `signal` fires, what is pending ends in ECANCELED and the script ends with 124.
-   * Rejects only for what is not the script's doing, such as a closed namespace.
+   * Rejects only for what is not the script's doing, such as a closed namespace. What a command left under way when the script ended is canceled and answered to nobody.
    */
   exec(script: string, options?: MountkitExecOptions): Promise<MountkitExecResult>;
   /** What scripts see, for use outside of them; mounts are seen as they are at each call. */
@@ -67,7 +67,8 @@ export function mountkitBash(options: MountkitBashOptions): MountkitBash {
   const executions = new AsyncLocalStorage<Execution>();
   const sinks = new AsyncLocalStorage<StdoutSink | undefined>();
   const currentView = (): View => executions.getStore()?.view ?? liveView(namespace);
-  const router = routerOver(currentView, base);
+  const outside = captureOutside(() => executions.getStore());
+  const router = routerOver(currentView, base, outside);
   const fs = withSink(router, () => sinks.getStore());
 
   const covered = namespace.mounts().some(({ path }) => isWithin(options.cwd ?? '/', path));
@@ -89,7 +90,7 @@ export function mountkitBash(options: MountkitBashOptions): MountkitBash {
       ...(signal !== undefined && { signal }),
     });
   };
-  const ranged = rangeCommands(openRangedOver(currentView, base, captureOutside()), builtin);
+  const ranged = rangeCommands(openRangedOver(currentView, base, outside), builtin);
   const bash = new Bash({
     ...bashOptions,
     customCommands: [...ranged.filter(({ name }) => overridden.some((each) => each === name)), ...customCommands],

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
+import type { Execution } from './execution.ts';
+import { isMissing } from './route.ts';
 
 /** Runs an operation in the asynchronous context its maker was created in. */
 export type Outside = <T>(operation: () => Promise<T>) => Promise<T>;
@@ -13,16 +15,38 @@ const longestTurnMs = 20;
  *
  * A script whose files are all at hand never waits for anything but promises, so nothing else in the process would run until it ends, not even what is to stop it: an
  * operation now and then waits for a turn of the event loop first.
+ *
+ * @param current the execution an operation is of, asked in the context of the caller. One that fails when its script has ended is never answered.
  */
-export function captureOutside(): Outside {
+export function captureOutside(current: () => Running | undefined = () => undefined): Outside {
   const inside = AsyncLocalStorage.snapshot();
   let turnedMs = performance.now();
-  return (operation) =>
-    inside(async () => {
+  return (operation) => {
+    const execution = current();
+    return inside(async () => {
       if (performance.now() - turnedMs >= longestTurnMs) {
         await setImmediate();
         turnedMs = performance.now();
       }
-      return operation();
+      if (execution === undefined) return operation();
+      try {
+        return await operation();
+      } catch (error) {
+        // That something is missing is told every script all the time, and comes while it waits; trouble comes when it comes.
+        if (!isMissing(error)) await stillRunning(execution);
+        throw error;
+      }
     });
+  };
+}
+
+/** The part of an {@link Execution} that tells whether it has ended. */
+type Running = Pick<Execution, 'view'>;
+
+// `find` lists many directories at a time and gives up at the first that fails. After the script, `defenseInDepth` turns whatever the other calls reject with into
+// rejections that nobody can handle, which end the process; it blocks the code that waited for them in any case.
+async function stillRunning(execution: Running): Promise<void> {
+  // A script that ends in this turn has ended in the next one.
+  await setImmediate();
+  if (execution.view === undefined) await new Promise<never>(() => {});
 }

@@ -1,7 +1,7 @@
 import type { Namespace } from '@mountkit/core';
 import { type IFileSystem, InMemoryFs } from 'just-bash';
 import { type Operations, shellFileSystem } from './operations.ts';
-import { captureOutside } from './outside.ts';
+import { captureOutside, type Outside } from './outside.ts';
 import { routedOperations } from './routed-operations.ts';
 import { liveView, type View } from './view.ts';
 
@@ -30,11 +30,11 @@ export type RouterFileSystem = IFileSystem & InitMethods;
  * `mv` across mounts copy, and `mv` out of a read-only mount is EROFS before anything is copied.
  */
 export function createRouter({ namespace, base = new InMemoryFs() }: RouterOptions): RouterFileSystem {
-  return routerOver(() => liveView(namespace), base);
+  return routerOver(() => liveView(namespace), base, captureOutside());
 }
 
 /** A router that asks for its view of the namespace at the start of each operation, in the context of the caller. */
-export function routerOver(currentView: () => View, base: IFileSystem): RouterFileSystem {
+export function routerOver(currentView: () => View, base: IFileSystem, outside: Outside): RouterFileSystem {
   let latest: { readonly view: View; readonly operations: Operations } | undefined;
   // A script has one view from its start to its end, and thousands of operations.
   const operations = (): Operations => {
@@ -42,7 +42,7 @@ export function routerOver(currentView: () => View, base: IFileSystem): RouterFi
     if (latest?.view !== view) latest = { view, operations: routedOperations(view, base) };
     return latest.operations;
   };
-  const router = shellFileSystem(operations, captureOutside(), () => base.getAllPaths());
+  const router = shellFileSystem(operations, outside, () => base.getAllPaths());
   return Object.assign(router, initMethodsOf(base));
 }
 
