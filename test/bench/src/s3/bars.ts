@@ -98,6 +98,7 @@ const limits: readonly Limit[] = [
 
 /** Where the time goes, by workload, as profiles show it. */
 const reasons: Readonly<Record<string, string>> = {
+  'random, warm': 'each read is planned, finds its pages and is cut out of them',
   sequential: 'every 64 KB piece passes the layers (timeout, permit, resumption, verification) and is cut into pages',
   random:
     'twelve misses, a part of the object to learn the rate of the link, and the rest once the misses have waited as long as it would take; the slower the machine, the later',
