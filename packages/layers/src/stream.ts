@@ -60,7 +60,9 @@ export function discardAnswer(answer: MaybePromise<ReadAnswer | NotModified>): v
 
 /** Returns a stream without waiting for it. */
 function returnStream(stream: AsyncIterable<unknown>): void {
-  stream[Symbol.asyncIterator]()
+  // What is discarded may be what was refused because it is none.
+  (stream as Partial<AsyncIterable<unknown>> | undefined)
+    ?.[Symbol.asyncIterator]?.()
     .return?.()
     .then(undefined, () => undefined);
 }

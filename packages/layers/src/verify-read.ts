@@ -32,6 +32,8 @@ export function verifyAnswer(answer: ReadAnswer, request: ReadRequest, path: str
   if (!Number.isSafeInteger(start) || start < 0 || start > wanted.start) {
     throw brokenAnswer('read', path, 'the body starts behind what was asked', 'safe');
   }
+  const fault = faultOfBody(body);
+  if (fault !== undefined) throw brokenAnswer('read', path, fault);
   if (isStream(body)) return { ...answer, body: verifyStream(body, start, wanted, path) };
   verifyReach(body, start, wanted, path);
   return answer;
@@ -51,6 +53,16 @@ function wantedOf(entry: Entry, { offset = 0, length, suffix }: ReadRequest): Wa
   }
   if (size === undefined) return { start: offset, end: undefined, size };
   return { start: Math.min(offset, size), end: length === undefined ? size : Math.min(size, offset + length), size };
+}
+
+/** What is wrong with a body before any of it is looked at; undefined for one that can be read. */
+function faultOfBody(body: unknown): string | undefined {
+  const isBody = Array.isArray(body)
+    ? body.every((piece) => ArrayBuffer.isView(piece))
+    : typeof (body as Partial<AsyncIterable<Uint8Array>> | null | undefined)?.[Symbol.asyncIterator] === 'function';
+  if (isBody) return undefined;
+  const hint = ArrayBuffer.isView(body) ? ': [bytes], not bytes' : '';
+  return `the backend gave a 'body' that is no list of Uint8Array and no async iterable of them${hint}`;
 }
 
 function verifyReach(body: Bytes, start: number, wanted: Wanted, path: string): void {

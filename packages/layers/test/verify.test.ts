@@ -39,6 +39,21 @@ describe('verify: what a read answers', () => {
     expect(await errorOf(() => long.read('/f', {}, {}))).toMatchObject(integrity);
   });
 
+  it.each<[string, unknown, string]>([
+    ['bytes that stand in no list', Buffer.from('hello'), ': [bytes], not bytes'],
+    ['a text', 'hello', ''],
+    ['a list of texts', ['hello'], ''],
+    ['an iterable that is not async', new Set([bytes('hello')]), ''],
+    ['nothing', undefined, ''],
+  ])('refuses %s for a body, and says what one is', async (_, body, hint) => {
+    const odd = reading({ entry: fileEntry(5), start: 0, body: body as never });
+    expect(await errorOf(() => odd.read('/f', {}, {}))).toMatchObject({
+      ...integrity,
+      retry: 'never',
+      detail: `the backend gave a 'body' that is no list of Uint8Array and no async iterable of them${hint}`,
+    });
+  });
+
   it('does not check an end that nobody knows', async () => {
     const unknown = reading({ entry: fileEntry(0, { sizeKind: 'unknown' }), start: 0, body: [bytes('hello')] });
     expect(await textOf(unknown.read('/f', {}, {}))).toBe('hello');

@@ -116,14 +116,19 @@ async function importPlugin(
     throw refuse(`is '${type}' by its package.json, but the definition it exports is '${definition.type}'`);
   }
   const own = definition.shorthand?.schemes ?? [];
-  const odd = [
-    ...own.filter((scheme) => !schemes.includes(scheme)),
-    ...schemes.filter((scheme) => !own.includes(scheme)),
-  ];
-  if (odd.length > 0) {
+  const unsaid = own.filter((scheme) => !schemes.includes(scheme));
+  if (unsaid.length > 0) {
     throw refuse(
-      `has other schemes in its package.json than its definition's shorthand: ${odd.map((scheme) => `'${scheme}:'`).join(', ')}`,
+      `has a shorthand with ${quoted(unsaid)}, which its package.json does not say: mountkit.backends.${type} needs "schemes": ${JSON.stringify(own)}`,
     );
   }
+  const odd = schemes.filter((scheme) => !own.includes(scheme));
+  if (odd.length > 0) {
+    throw refuse(`has other schemes in its package.json than its definition's shorthand: ${quoted(odd)}`);
+  }
   return definition;
+}
+
+function quoted(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `'${scheme}:'`).join(', ');
 }

@@ -18,6 +18,8 @@ export interface FoundBackend {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+const pluginHint = "a package named in 'plugins' (--plugin NAME) may know it";
+
 /** The backend of that type; undefined, with a problem noted, where there is none. */
 export async function findType(
   registry: BackendRegistry,
@@ -29,11 +31,10 @@ export async function findType(
   if (source !== undefined) return importBackend(source, type, pointer, problems);
   const known = Object.keys(registry);
   const suggestion = didYouMean(type, known);
-  problems.push({
-    pointer,
-    message: `unknown type '${type}', known are ${known.join(', ')}`,
-    ...(suggestion !== undefined && { suggestion }),
-  });
+  const message = `unknown type '${type}', known are ${known.join(', ')}`;
+  problems.push(
+    suggestion === undefined ? { pointer, message: `${message}; ${pluginHint}` } : { pointer, message, suggestion },
+  );
   return undefined;
 }
 
@@ -45,17 +46,11 @@ export async function findSource(
   problems: Problem[],
 ): Promise<FoundBackend | undefined> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
+  const before = problems.length;
   const definition = scheme === undefined ? undefined : await findScheme(registry, scheme, pointer, problems);
   if (definition?.shorthand === undefined) {
-    const known = schemesOf(registry);
-    const suggestion = scheme === undefined ? undefined : didYouMean(scheme, known);
-    problems.push({
-      pointer,
-      message: `${scheme === undefined ? 'a source begins with its scheme' : `unknown scheme '${scheme}:'`}, known are ${known
-        .map((each) => `${each}:`)
-        .join(' ')}`,
-      ...(suggestion !== undefined && { suggestion: `${suggestion}:` }),
-    });
+    // What is wrong with the backend that should know the scheme has been said.
+    if (problems.length === before) problems.push(unknownScheme(registry, scheme, pointer));
     return undefined;
   }
   try {
@@ -74,12 +69,40 @@ async function findScheme(
   pointer: string,
   problems: Problem[],
 ): Promise<BackendDefinition | undefined> {
-  for (const [type, source] of Object.entries(registry)) {
-    if (!declaredSchemes(type, source).includes(scheme)) continue;
+  const before = problems.length;
+  const declaring = Object.entries(registry).filter(([type, source]) => declaredSchemes(type, source).includes(scheme));
+  for (const [type, source] of declaring) {
     const definition = await importBackend(source, type, pointer, problems);
     if (definition?.shorthand?.schemes.includes(scheme) === true) return definition;
   }
+  // Why the type of that name does not know it says more than that nobody does.
+  const named = Object.hasOwn(registry, scheme) ? registry[scheme] : undefined;
+  if (named === undefined || problems.length > before) return undefined;
+  const definition = await importBackend(named, scheme, pointer, problems);
+  if (definition !== undefined) problems.push({ pointer, message: noShortForm(definition) });
   return undefined;
+}
+
+function noShortForm({ type, shorthand }: BackendDefinition): string {
+  return shorthand === undefined
+    ? `the type '${type}' has no short form: in a config it is written { "type": "${type}", ... }`
+    : `the short form of the type '${type}' begins with ${listed(shorthand.schemes)}`;
+}
+
+function unknownScheme(registry: BackendRegistry, scheme: string | undefined, pointer: string): Problem {
+  const known = schemesOf(registry);
+  if (scheme === undefined) {
+    return { pointer, message: `a source begins with its scheme, known are ${listed(known)}` };
+  }
+  const message = `unknown scheme '${scheme}:', known are ${listed(known)}`;
+  const suggestion = didYouMean(scheme, known);
+  return suggestion === undefined
+    ? { pointer, message: `${message}; ${pluginHint}` }
+    : { pointer, message, suggestion: `${suggestion}:` };
+}
+
+function listed(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `${scheme}:`).join(' ');
 }
 
 function schemesOf(registry: BackendRegistry): readonly string[] {

@@ -206,7 +206,7 @@ describe('what is wrong with a plugin is told', () => {
     ["is 'hello' by its package.json, but the definition it exports is 'goodbye'", moduleOf('goodbye')],
     ["than its definition's shorthand: 'hi:'", moduleOf('hello'), { schemes: ['hi'] }],
     [
-      "than its definition's shorthand: 'hey:'",
+      `has a shorthand with 'hey:', which its package.json does not say: mountkit.backends.hello needs "schemes": ["hey"]`,
       moduleOf('hello', "shorthand: { schemes: ['hey'], parse: () => ({}) }"),
     ],
   ])('the module that package.json names %s', async (text, source, more = {}) => {
@@ -221,6 +221,61 @@ describe('what is wrong with a plugin is told', () => {
     expect(error.message).toContain("the plugin 'p'");
     expect(error.message).not.toContain('canary');
     expect(error.message).not.toContain(folder.directory);
+  });
+
+  it.each<[string, string | undefined, readonly string[]]>([
+    ['has no file ./index.js', undefined, ['hello']],
+    ['could not be imported (Error)', "throw new Error('canary');", ['hello']],
+    ["has no export 'backend'", 'export const other = 1;', ['hello']],
+    ["is 'hello' by its package.json, but", moduleOf('goodbye'), ['hello']],
+    [
+      `has a shorthand with 'hello:', which its package.json does not say`,
+      moduleOf('hello', "shorthand: { schemes: ['hello'], parse: () => ({}) }"),
+      [],
+    ],
+  ])('by a short form it is told once: the module %s', async (text, source, schemes) => {
+    await folder.put({
+      'node_modules/p/package.json': manifestOf('p', 'hello', schemes.length === 0 ? {} : { schemes }),
+      ...(source !== undefined && { 'node_modules/p/index.js': source }),
+    });
+    expect(await problemsOf({ plugins: ['p'], mounts: { '/m': 'hello:there' } })).toEqual([
+      { pointer: '/mounts/~1m', message: expect.stringContaining(`the plugin 'p' ${text}`) },
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    [`has no short form: in a config it is written { "type": "hello", ... }`, {}, ''],
+    ['begins with hey:', { schemes: ['hey'] }, "shorthand: { schemes: ['hey'], parse: () => ({}) }"],
+  ])('a type that does not know the scheme of its own name %s', async (text, more, own) => {
+    await folder.put({
+      'node_modules/p/package.json': manifestOf('p', 'hello', more),
+      'node_modules/p/index.js': moduleOf('hello', own),
+    });
+    expect(await problemsOf({ plugins: ['p'], mounts: { '/m': 'hello:there' } })).toEqual([
+      { pointer: '/mounts/~1m', message: expect.stringContaining(text) },
+    ]);
+  });
+
+  it('a type of that name does not stand in the way of the type that has the scheme', async () => {
+    await folder.put({
+      'node_modules/p/package.json': manifestOf('p', 'hello'),
+      'node_modules/p/index.js': moduleOf('hello'),
+      'node_modules/q/package.json': manifestOf('q', 'other', { schemes: ['hello'] }),
+      'node_modules/q/index.js': moduleOf(
+        'other',
+        "shorthand: { schemes: ['hello'], parse: () => ({ greeting: 'short' }) }",
+      ),
+    });
+    expect(await greetingOf({ plugins: ['p', 'q'], mounts: { '/m': 'hello:there' } })).toContain('short');
+  });
+
+  it.each([
+    ['tar:a.tar', '/mounts/~1m', "unknown scheme 'tar:', known are memory:"],
+    [{ type: 'tar' }, '/mounts/~1m/type', "unknown type 'tar', known are memory"],
+  ])('%j is perhaps that of a plugin nobody named', async (mount, pointer, text) => {
+    expect(await problemsOf({ mounts: { '/m': mount } })).toEqual([
+      { pointer, message: `${text}; a package named in 'plugins' (--plugin NAME) may know it` },
+    ]);
   });
 
   it('a definition given in code is held to the same', async () => {
