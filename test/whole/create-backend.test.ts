@@ -40,6 +40,9 @@ describe('mountkit create-backend', () => {
           stdout: Buffer.from('Change src/client.ts, and your origin is here.\n'),
           stderr: '',
         });
+        // As its README says.
+        const tested = await mountkit(['test', config], { env: { SAMPLE_TOKEN: 'sample-token-4d1f' } });
+        expect(tested, tested.stdout.toString()).toMatchObject({ code: 0, stderr: '' });
         // In its own folder it goes by its own name.
         const own = ['ls', '/s', '--plugin', '@acme/mountkit-my-store', '-m', '/s=my-store:host/path'];
         expect(await mountkit(own, { cwd: project.directory })).toMatchObject({

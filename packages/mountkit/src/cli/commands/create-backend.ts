@@ -62,7 +62,7 @@ function nextSteps({ packageName, type }: BackendNames, shown: string): string {
   return `${shown} is the package ${packageName} with a backend of type '${type}', over an origin in memory.
 
   cd ${shown}
-  npm install
+  npm install   with packed tarballs: npm install PATH/mountkit-{core,layers,vfs,testkit}-*.tgz
   npm test      the conformance kit: it passes as it stands
 
 Then change src/client.ts, where the origin is asked, and src/options.ts. README.md there has the order.
