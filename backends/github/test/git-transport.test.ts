@@ -41,8 +41,7 @@ describe('the credential', () => {
     const context = stillContext();
     try {
       const { backend } = served.open({ token: canary, lfs: 'fetch' }, context);
-      for (const path of (await filesOf(backend)).slice(0, 60)) await readAll(backend, path);
-      await readAll(backend, '/lfs/asset.bin');
+      for (const path of await filesOf(backend)) await readAll(backend, path);
       const basic = `Basic ${Buffer.from(`x-access-token:${canary}`).toString('base64')}`;
       const seen = served.server.requests.map(({ route, headers }) => [route, headers.authorization] as const);
       expect(new Set(seen.map(([route]) => route))).toEqual(
