@@ -97,7 +97,7 @@ const run = runConformance(
         },
       };
     },
-    capabilities: { recursiveList: true, symlinks: true, versions: 'content', revisions: true },
+    capabilities: { recursiveList: true, symlinks: true, versions: 'content', revisions: true, readMany: true },
     budgets: { coldRead: 3, list: 2 },
     skips: [{ id: 'abort.alone', reason: 'the test server does not answer what it has held' }],
   },

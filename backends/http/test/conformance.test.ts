@@ -119,7 +119,7 @@ for (const [kind, skips] of Object.entries(real) as [RealServerKind, readonly Sk
         name: `@mountkit/http over ${kind}`,
         create: (context) => create(server.url, context),
         fixture: () => ({ tree, secrets: [], http: { url: server.url, create } }),
-        capabilities,
+        capabilities: { ...capabilities, public: true },
         skips: [...always, ...readOnlyServer, ...skips],
         // Its listings tell no sizes, so each name has to be asked for.
         ...(kind === 'python' && { budgets: { list: 121 } }),

@@ -4,6 +4,7 @@ import type { Probe } from './probe.ts';
 import { createProbe } from './probe.ts';
 import { pickRoles, type Roles } from './roles.ts';
 import { seededRandom } from './seeded.ts';
+import { originPath, shownTree } from './shown-tree.ts';
 import type { Face, Fixture, Subject } from './subject.ts';
 import { openView, type View } from './view.ts';
 
@@ -12,8 +13,11 @@ export interface Bench {
   readonly face: Face;
   readonly subject: Subject;
   readonly fixture: Fixture;
+  /** As the backend has to show it. */
   readonly tree: FixtureTree;
   readonly roles: Roles;
+  /** How the fixture calls what is shown at a path. */
+  originPath(path: string): string;
   readonly probe: Probe;
   readonly deadlineMs: number;
   /** Everything told through `onRequest`. */
@@ -50,6 +54,7 @@ export function createBench(subject: Subject, fixture: Fixture, face: Face): Ben
   const events: RequestEvent[] = [];
   const probe = createProbe(deadlineMs);
   const known = new Map<string, Promise<unknown>>();
+  const tree = shownTree(fixture.tree);
   let shared: Promise<View> | undefined;
 
   const open = ({
@@ -75,8 +80,9 @@ export function createBench(subject: Subject, fixture: Fixture, face: Face): Ben
     face,
     subject,
     fixture,
-    tree: fixture.tree,
-    roles: pickRoles(fixture.tree),
+    tree,
+    roles: pickRoles(tree),
+    originPath: (path) => originPath(fixture.tree, path),
     probe,
     deadlineMs,
     events,

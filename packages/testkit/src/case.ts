@@ -1,5 +1,6 @@
 import type { Capabilities } from '@mountkit/core';
 import type { Bench } from './bench.ts';
+import type { Roles } from './roles.ts';
 import type { Face, FixtureAbility } from './subject.ts';
 
 /** One thing a backend promises. */
@@ -14,6 +15,8 @@ export interface Case {
   readonly applies?: (capabilities: Capabilities) => boolean;
   /** What the fixture has to offer. */
   readonly needs?: readonly FixtureAbility[];
+  /** Why there is nothing to test it with in the tree; undefined where there is. */
+  readonly lacks?: (roles: Roles) => string | undefined;
   /** @returns 'does not apply' where it turned out that there is nothing to test. @throws what is wrong. */
   run(bench: Bench): Promise<'does not apply' | void> | void;
 }

@@ -1,9 +1,10 @@
-import assert from 'node:assert/strict';
 import { throwIfAborted } from '@mountkit/core';
 import { type Bench, createBench } from './bench.ts';
-import { faultsOfSkips, type PlannedCase, planCases } from './plan.ts';
+import { noFaults } from './findings.ts';
+import { type PlannedCase, planCases } from './plan.ts';
 import { makeReport, type Report, type ReportRow } from './report.ts';
 import { runCase, type Verdict } from './run-case.ts';
+import { faultsOfFixture, faultsOfSubject } from './subject-faults.ts';
 import type { Face, Fixture, Subject } from './subject.ts';
 
 /** The part of a test runner that is used: `describe` and `it` of vitest, node:test, mocha, jest. */
@@ -37,6 +38,9 @@ function createBenches(subject: Subject): {
   let known: Fixture | undefined;
   const setUp = async (): Promise<Fixture> => {
     known = await (typeof subject.fixture === 'function' ? subject.fixture() : subject.fixture);
+    const faults = faultsOfFixture(known);
+    if (faults.length > 0) await known.close?.();
+    noFaults(faults);
     return known;
   };
   return {
@@ -61,7 +65,13 @@ function createBenches(subject: Subject): {
 }
 
 function rowOf({ face, case: { id, says } }: PlannedCase, verdict: Verdict): ReportRow {
-  return { id, face, says, outcome: verdict.outcome, ...(verdict.outcome === 'fail' && { message: verdict.message }) };
+  return { id, face, says, outcome: verdict.outcome, ...explained(verdict) };
+}
+
+/** What a row says of a verdict beside its outcome. */
+function explained(verdict: Verdict): Pick<ReportRow, 'message' | 'reason'> {
+  if (verdict.outcome === 'fail') return { message: verdict.message };
+  return verdict.outcome === 'does not apply' && verdict.reason !== undefined ? { reason: verdict.reason } : {};
 }
 
 function skippedRow({ face, case: { id, says } }: PlannedCase, reason: string): ReportRow {
@@ -72,10 +82,10 @@ function skippedRow({ face, case: { id, says } }: PlannedCase, reason: string): 
  * Registers every case of the suite with a runner, in groups by face. Cases that the capabilities do not call for are left out where `capabilities` says so, else
  * they are skipped as they come up.
  *
- * @throws AssertionError for a skip that names no case or gives no reason.
+ * @throws AssertionError for a key that does not exist, and for a skip that names no case or gives no reason.
  */
 export function runConformance(subject: Subject, { describe, it }: Runner): ConformanceRun {
-  assert.deepEqual(faultsOfSkips(subject), []);
+  noFaults(faultsOfSubject(subject));
   const benches = createBenches(subject);
   const planned = planCases(subject);
   const rows = new Map<PlannedCase, ReportRow>();
@@ -100,7 +110,8 @@ export function runConformance(subject: Subject, { describe, it }: Runner): Conf
             const verdict = await runCase(await benches.of(face), each.case);
             rows.set(each, rowOf(each, verdict));
             if (verdict.outcome === 'fail') throw verdict.error;
-            if (verdict.outcome === 'does not apply') skipNow(context, 'it does not apply to this backend');
+            if (verdict.outcome === 'does not apply')
+              skipNow(context, verdict.reason ?? 'it does not apply to this backend');
           },
           caseTimeoutMs,
         );
@@ -139,10 +150,10 @@ export interface CheckOptions {
 /**
  * Runs every case of the suite without a runner, and reports. It does not reject for a case that fails.
  *
- * @throws AssertionError for a skip that names no case or gives no reason; what the fixture throws while it is set up; {@link FsError} ECANCELED.
+ * @throws AssertionError for a key that does not exist, and for a skip that names no case or gives no reason; what the fixture throws while it is set up; {@link FsError} ECANCELED.
  */
 export async function checkConformance(subject: Subject, options: CheckOptions = {}): Promise<Report> {
-  assert.deepEqual(faultsOfSkips(subject), []);
+  noFaults(faultsOfSubject(subject));
   const benches = createBenches(subject);
   const planned = planCases(subject);
   const rows: ReportRow[] = [];

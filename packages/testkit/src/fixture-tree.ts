@@ -1,4 +1,7 @@
 import { dirname, joinPath } from '@mountkit/core';
+import { posix } from 'node:path';
+import { noFaults } from './findings.ts';
+import { unknownKeys } from './known-keys.ts';
 import { namesZoo } from './names-zoo.ts';
 import { seededBytes } from './seeded.ts';
 
@@ -17,11 +20,13 @@ export interface LeftOut {
 
 /** The tree a backend under test shows at its root, and nothing beside it. */
 export interface FixtureTree {
-  /** By canonical absolute path, '/' included; every parent is there. */
+  /** By absolute path, '/' included; every parent is there. Names are those of the origin: a backend shows them by the escape. */
   readonly nodes: ReadonlyMap<string, FixtureNode>;
   readonly leftOut: readonly LeftOut[];
   /** Whether the origin shows more than this: names beside those of the tree are no fault then. @default false */
   readonly isPartial?: boolean;
+  /** Whether the names in the paths of `nodes` are those of the origin or, where they came from a backend, escaped already. @default 'names' */
+  readonly keys?: 'names' | 'paths';
 }
 
 /** How {@link fixtureTree} is made. */
@@ -36,13 +41,22 @@ export interface FixtureTreeOptions {
   readonly leaveOut?: readonly LeftOut[];
 }
 
+const optionKeys: Readonly<Record<keyof FixtureTreeOptions, true>> = {
+  symlinks: true,
+  modes: true,
+  emptyDirectories: true,
+  leaveOut: true,
+};
 const page = 64 * 1024;
 
 /**
  * The standard tree: files of the sizes at which pages end, directories deep and wide, names that get mangled. The same bytes on every machine, about 800 KB. Put it
  * into your origin once, by its own means: {@link writeTree} writes it to a directory, {@link manifestOf} describes it.
+ *
+ * @throws AssertionError for an option that does not exist, and for what {@link treeOf} refuses.
  */
 export function fixtureTree(options: FixtureTreeOptions = {}): FixtureTree {
+  noFaults(unknownKeys('fixtureTree', options, optionKeys));
   const files = new Map<string, string | Uint8Array>([
     ['/README.md', '# A tree to test with\n\nEverything in it is known to the byte.\n'],
     ['/docs/guide.md', 'One line.\nAnother line.\n'],
@@ -83,19 +97,56 @@ export function fixtureTree(options: FixtureTreeOptions = {}): FixtureTree {
   return treeOf(nodes, options.leaveOut);
 }
 
-/** A tree of your own nodes, by canonical absolute path; parents come by themselves. */
+/**
+ * A tree of your own nodes, by absolute path; parents come by themselves. A symlink to something that is left out is left out as well.
+ *
+ * @throws AssertionError for something to be left out that is not there, or without a reason.
+ */
 export function treeOf(given: ReadonlyMap<string, FixtureNode>, leaveOut: readonly LeftOut[] = []): FixtureTree {
+  const whole = withParents(given);
+  noFaults(leaveOut.flatMap((each) => faultsOfLeftOut(each, whole)));
+  const kept = new Map([...given].filter(([path]) => !leaveOut.some((each) => isAtOrBelow(path, each.path))));
+  const leftOut = [...leaveOut];
+  for (;;) {
+    const nodes = withParents(kept);
+    const lost = Array.from(kept).flatMap(([path, node]): readonly LeftOut[] => {
+      if (node.type !== 'symlink') return [];
+      const target = posix.resolve(dirname(path), node.target);
+      const isLost = whole.has(target) && !nodes.has(target);
+      return isLost ? [{ path, reason: `it leads to '${target}', which is left out` }] : [];
+    });
+    if (lost.length === 0) return { nodes, leftOut };
+    for (const each of lost) kept.delete(each.path);
+    leftOut.push(...lost);
+  }
+}
+
+function withParents(given: ReadonlyMap<string, FixtureNode>): ReadonlyMap<string, FixtureNode> {
   const nodes = new Map<string, FixtureNode>([['/', { type: 'directory' }]]);
-  const isLeftOut = (path: string): boolean =>
-    leaveOut.some((each) => path === each.path || path.startsWith(`${each.path}/`));
   for (const [path, node] of given) {
-    if (isLeftOut(path)) continue;
     for (let parent = dirname(path); !nodes.has(parent); parent = dirname(parent)) {
       nodes.set(parent, { type: 'directory' });
     }
     if (path !== '/') nodes.set(path, node);
   }
-  return { nodes, leftOut: leaveOut };
+  return nodes;
+}
+
+function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}
+
+function faultsOfLeftOut(each: LeftOut, nodes: ReadonlyMap<string, FixtureNode>): readonly string[] {
+  const { path, reason } = each;
+  if (typeof path !== 'string' || typeof reason !== 'string' || reason.trim() === '') {
+    return [`leaveOut: ${JSON.stringify(each)} is not of the form { path, reason }`];
+  }
+  if (path !== '/' && nodes.has(path)) return [];
+  const near = [...nodes.keys()].find(
+    (known) => known.toLowerCase() === posix.resolve('/', path).toLowerCase() || known.endsWith(`/${path}`),
+  );
+  const hint = near === undefined || near === '/' ? '' : `; did you mean '${near}'?`;
+  return [`leaveOut names '${path}', which is not in the tree${hint}`];
 }
 
 /** The names right below a directory of a tree, with their nodes. */

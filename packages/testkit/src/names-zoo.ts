@@ -1,6 +1,6 @@
 /**
  * Names that an origin, a URL, a shell or a library along the way may mangle; all of them are legal path segments. Each stands for one mistake: decoding twice, a
- * '+' read as a space, cutting at '#' or '?', normalising Unicode, hiding what begins with a dot.
+ * '+' read as a space, cutting at '#' or '?', normalising Unicode, hiding what begins with a dot, names that look escaped and are not.
  */
 export const namesZoo: readonly string[] = Object.freeze([
   'plain.txt',
@@ -11,6 +11,7 @@ export const namesZoo: readonly string[] = Object.freeze([
   '%41',
   '%2F',
   '%25',
+  '%!x',
   'a+b',
   'a b',
   'hash#tag',

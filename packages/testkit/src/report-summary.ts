@@ -25,7 +25,8 @@ export interface ReportSummary {
 /** The report in short. */
 export function reportSummary({ subject, counts, rows, leftOut }: Report): ReportSummary {
   const cases = new Map<string, SummaryCase>();
-  for (const { id, says, face, outcome, reason } of rows) {
+  for (const { id, says, face, outcome, reason: given } of rows) {
+    const reason = outcome === 'skip' ? given : undefined;
     const before = cases.get(id);
     const why = before?.reason ?? reason;
     const outcomes = { ...before?.outcomes, [face]: outcome };

@@ -10,8 +10,11 @@ export function reportText({ subject, counts, firstFailure, rows, leftOut }: Rep
     const [, ...faults] = (row.message ?? '').split('\n');
     lines.push(`        ${row.says}`, ...faults.map((fault) => `        - ${fault}`));
   }
-  for (const [reason, ids] of byReason(rows)) {
+  for (const [reason, ids] of byReason(rows, 'skip')) {
     lines.push(`  skip  ${reason}:`, ...wrapped([...ids], '        '));
+  }
+  for (const [reason, ids] of byReason(rows, 'does not apply')) {
+    lines.push(`  does not apply  ${reason}:`, ...wrapped([...ids], '        '));
   }
   for (const { path, reason } of leftOut) lines.push(`  left out  ${path}: ${reason}`);
   const passed = new Map<string, number>();
@@ -34,13 +37,13 @@ function groupOf(id: string): string {
   return id.slice(0, id.indexOf('.'));
 }
 
-/** The ids of the cases that were skipped, by reason. A group of which everything was skipped for one reason is named as a whole. */
-function byReason(rows: readonly ReportRow[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** The ids of the cases that ended so, by reason. A group of which everything did for one reason is named as a whole. */
+function byReason(rows: readonly ReportRow[], ended: ReportRow['outcome']): ReadonlyMap<string, ReadonlySet<string>> {
   const reasons = new Map<string, Set<string>>();
   const spread = new Map<string, Set<string | undefined>>();
   for (const { id, reason } of rows) spread.set(groupOf(id), (spread.get(groupOf(id)) ?? new Set()).add(reason));
-  for (const { id: own, reason } of rows) {
-    if (reason === undefined) continue;
+  for (const { id: own, outcome, reason } of rows) {
+    if (outcome !== ended || reason === undefined) continue;
     const id = spread.get(groupOf(own))?.size === 1 ? `${groupOf(own)}.*` : own;
     const ids = reasons.get(reason);
     if (ids === undefined) reasons.set(reason, new Set([id]));

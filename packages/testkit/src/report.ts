@@ -10,7 +10,7 @@ export interface ReportRow {
   /** What the case says, in one sentence. */
   readonly says: string;
   readonly outcome: 'pass' | 'fail' | 'skip' | 'does not apply';
-  /** Of a skip: why. */
+  /** Of a skip: why; of a case that does not apply: what of the tree is missing. */
   readonly reason?: string;
   /** Of a failure: what was found. */
   readonly message?: string;
@@ -74,7 +74,11 @@ export function reportMarkdown({ subject, counts, rows, leftOut }: Report): stri
     });
     lines.push(`| \`${id}\` | ${cell(found[0]?.says ?? '')} | ${cells.join(' | ')} |`);
   }
-  const reasons = new Map(rows.flatMap(({ id, reason }) => (reason === undefined ? [] : [[id, reason] as const])));
+  const reasons = new Map(
+    rows.flatMap(({ id, outcome, reason }) =>
+      outcome !== 'skip' || reason === undefined ? [] : [[id, reason] as const],
+    ),
+  );
   if (reasons.size > 0)
     lines.push('', 'Skipped:', '', ...Array.from(reasons, ([id, reason]) => `- \`${id}\`: ${cell(reason)}`));
   if (leftOut.length > 0) {

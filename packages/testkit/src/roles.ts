@@ -45,6 +45,11 @@ export function pickRoles(tree: FixtureTree): Roles {
   return { small, large, files, directory, wide, symlink, changing: named('/live/changing.bin') ?? small };
 }
 
+/** Why a case of symlinks does not apply. */
+export function lacksSymlinks({ symlink }: Roles): string | undefined {
+  return symlink === undefined ? 'the tree has no symlinks' : undefined;
+}
+
 /** The type and content of a node, for messages. */
 export function describeNode(node: FixtureNode): string {
   return node.type === 'file' ? `a file of ${node.bytes.byteLength} bytes` : `a ${node.type}`;

@@ -9,13 +9,15 @@ import type { FixtureAbility } from './subject.ts';
 export type Verdict =
   | { readonly outcome: 'pass' }
   | { readonly outcome: 'fail'; readonly message: string; readonly error: Error }
-  | { readonly outcome: 'does not apply' };
+  | { readonly outcome: 'does not apply'; /** What of the tree is missing. */ readonly reason?: string };
 
 /** Runs one case on a bench. It never throws. */
 export async function runCase(bench: Bench, each: Case): Promise<Verdict> {
   try {
     const { backend } = await bench.view();
     if (each.applies?.(backend.capabilities) === false) return { outcome: 'does not apply' };
+    const reason = each.lacks?.(bench.roles);
+    if (reason !== undefined) return { outcome: 'does not apply', reason };
     for (const ability of each.needs ?? []) {
       if (isNotThere(bench, ability)) return { outcome: 'does not apply' };
       if (bench.fixture[ability] === undefined) return failed(bench, each, missing(each, ability));

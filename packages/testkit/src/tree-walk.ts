@@ -141,6 +141,12 @@ const nanosecondsOf2100 = 4_102_444_800n * 1_000_000_000n;
 
 function checkTime(findings: Findings, path: string, node: FixtureNode, route: string, { mtimeNs }: Entry): void {
   if (mtimeNs === undefined) return;
+  if (typeof mtimeNs !== 'bigint') {
+    return findings.add(
+      'walk.time',
+      `${route} gives '${path}' the time ${String(mtimeNs)}, a ${typeof mtimeNs}; it has to be a bigint`,
+    );
+  }
   if (mtimeNs !== 0n && (mtimeNs < nanosecondsOf1980 || mtimeNs > nanosecondsOf2100)) {
     findings.add(
       'walk.time',

@@ -24,11 +24,11 @@ function changing<T>(
     try {
       return await use(view, async (letter) => {
         const content = contentOf(bytes, letter);
-        await bench.fixture.mutate?.(path, content);
+        await bench.fixture.mutate?.(bench.originPath(path), content);
         return content;
       });
     } finally {
-      await bench.fixture.mutate?.(path, bytes);
+      await bench.fixture.mutate?.(bench.originPath(path), bytes);
     }
   });
 }

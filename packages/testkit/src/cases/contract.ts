@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FsBackend } from '@mountkit/core';
+import { declareCapabilities, type FsBackend } from '@mountkit/core';
 import type { Case } from '../case.ts';
 import { noFaults } from '../findings.ts';
 import { describeEnd } from '../probe.ts';
@@ -65,10 +65,16 @@ export const contractCases: readonly Case[] = [
     faces: ['raw'],
     async run(bench) {
       const { own } = await bench.view();
+      const { capabilities: told } = bench.subject;
+      if (told === undefined) return;
       const declared: Readonly<Record<string, unknown>> = { ...own.capabilities };
-      const faults = Object.entries(bench.subject.capabilities ?? {})
+      const faults = Object.entries(declareCapabilities(told))
         .filter(([name, value]) => JSON.stringify(declared[name]) !== JSON.stringify(value))
-        .map(([name, value]) => `${name} is ${JSON.stringify(declared[name])}, not ${JSON.stringify(value)}`);
+        .map(([name, value]) =>
+          Object.hasOwn(told, name)
+            ? `${name} is ${JSON.stringify(declared[name])}, not ${JSON.stringify(value)}`
+            : `the backend declares ${name} ${JSON.stringify(declared[name])}, which this run does not expect`,
+        );
       noFaults(faults);
     },
   },

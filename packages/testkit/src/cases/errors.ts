@@ -5,6 +5,7 @@ import type { Case } from '../case.ts';
 import { probeErrors } from '../error-probe.ts';
 import { noFaults, sameBytes } from '../findings.ts';
 import { describeError } from '../probe.ts';
+import { lacksSymlinks } from '../roles.ts';
 import type { Restore } from '../subject.ts';
 import type { View } from '../view.ts';
 
@@ -70,10 +71,12 @@ export const errorCases: readonly Case[] = [
   probed('errors.read-symlink', 'Reading a symlink is ELOOP: the backend never follows one.', {
     faces: ['raw', 'layers'],
     applies: ({ symlinks }) => symlinks,
+    lacks: lacksSymlinks,
   }),
   probed('errors.below-symlink', 'A path below a symlink is ENOENT or ENOTDIR: the caller resolves it.', {
     faces: ['raw', 'layers'],
     applies: ({ symlinks }) => symlinks,
+    lacks: lacksSymlinks,
   }),
   probed('errors.path', 'An error names the path that was asked for.'),
   probed('errors.final', 'What is not there or of another type is not worth another attempt.'),
@@ -132,7 +135,7 @@ export const errorCases: readonly Case[] = [
     run: (bench) =>
       bench.fresh(async (view) => {
         const { path } = bench.roles.small;
-        const restore = await bench.fixture.deny?.(path);
+        const restore = await bench.fixture.deny?.(bench.originPath(path));
         const error = await failureBefore(restore, bench, view, path);
         const code = isFsError(error) ? error.code : undefined;
         assert.ok(

@@ -4,6 +4,7 @@ import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
 import { sameBytes } from '../findings.ts';
 import { describeEnd } from '../probe.ts';
+import { lacksSymlinks } from '../roles.ts';
 
 async function space(bench: Bench): Promise<{ readonly namespace: Namespace; at(path: string): string }> {
   const { namespace, at } = await bench.view();
@@ -28,6 +29,7 @@ export const mountedCases: readonly Case[] = [
     says: 'A symlink leads where it points, within the namespace.',
     faces: ['mounted'],
     applies: ({ symlinks }) => symlinks,
+    lacks: lacksSymlinks,
     async run(bench) {
       const { namespace, at } = await space(bench);
       const { symlink } = bench.roles;

@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts';
+import { lacksSymlinks } from '../roles.ts';
 import { walkTree } from '../tree-walk.ts';
 
 function walked(id: string, says: string, more: Partial<Case> = {}): Case {
@@ -20,9 +21,12 @@ export const treeCases: readonly Case[] = [
   walked('walk.size-read', 'An exact size in the answer to a read is the number of bytes in the file.'),
   walked('walk.content', 'Reading a file as a whole gives its bytes.'),
   walked('walk.own-path', "The entry of stat and read has the path '': it is the thing asked for itself."),
-  walked('walk.time', 'Times are nanoseconds since 1970.'),
+  walked('walk.time', 'Times are bigints: nanoseconds since 1970.'),
   walked('walk.mode', 'Permission bits, where they are given, are the true ones.'),
-  walked('walk.target', 'A symlink points where it was made to point.', { applies: ({ symlinks }) => symlinks }),
+  walked('walk.target', 'A symlink points where it was made to point.', {
+    applies: ({ symlinks }) => symlinks,
+    lacks: lacksSymlinks,
+  }),
   walked('walk.digest', 'A digest is the hash of the bytes of the file.'),
   walked('walk.agreement', 'Listing, stat and read tell the same of one path.'),
   walked('names.listed', 'Odd names are listed as they are.'),

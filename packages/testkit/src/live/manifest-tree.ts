@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type FixtureNode, fixtureTree, type FixtureTree, treeOf } from '../fixture-tree.ts';
 import { isManifest, type ManifestEntry, manifestOf } from '../manifest.ts';
 import { describeError, type Probe } from '../probe.ts';
+import { shownPath } from '../shown-tree.ts';
 
 const mostNamed = 5;
 
@@ -31,7 +32,7 @@ export async function treeOfManifest(
     else if (type === 'directory') nodes.set(path, { type });
     else if (known?.type === 'file' && hashes.get(path) === sha256) nodes.set(path, known);
     else {
-      const bytes = await bytesOf(backend, probe, path);
+      const bytes = await bytesOf(backend, probe, shownPath(path));
       if (typeof bytes === 'string') wrong.push(bytes);
       else if (createHash('sha256').update(bytes).digest('hex') !== sha256) wrong.push(`'${path}' has another SHA-256`);
       else nodes.set(path, { type: 'file', bytes, ...(mode !== undefined && { mode }) });

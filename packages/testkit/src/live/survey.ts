@@ -51,7 +51,7 @@ export async function surveyTree(
     const detail = `there is no file with content, and of at most ${fileBytes} bytes, to test with`;
     throw new FsError('EINVAL', { op: 'test', path: '/', detail });
   }
-  return { ...treeOf(nodes), isPartial: true };
+  return { ...treeOf(nodes), isPartial: true, keys: 'paths' };
 }
 
 /** The smallest and the largest of them, as different as may be. A file whose size is not known may be large: only one is taken. */

@@ -1,4 +1,4 @@
-import type { BackendContext, FsBackend } from '@mountkit/core';
+import type { BackendContext, Capabilities, FsBackend } from '@mountkit/core';
 import type { Face } from '../subject.ts';
 import type { HttpMistake } from './http-mistake.ts';
 import type { SampleOrigin } from './origin.ts';
@@ -21,6 +21,8 @@ export interface PlantedFault {
   readonly plant?: (correct: FsBackend, planting: Planting) => FsBackend;
   /** A mistake in speaking HTTP. */
   readonly http?: HttpMistake;
+  /** What the run is told to expect. @default nothing: what is declared is believed */
+  readonly expected?: Partial<Capabilities>;
   /** For those that hang: how long a call may take, in milliseconds. */
   readonly deadlineMs?: number;
 }

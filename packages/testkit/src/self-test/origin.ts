@@ -1,5 +1,6 @@
 import { canceled, FsError, onAbort } from '@mountkit/core';
 import { childrenOf, type FixtureTree } from '../fixture-tree.ts';
+import { shownTree } from '../shown-tree.ts';
 import type { Fixture, Restore } from '../subject.ts';
 
 /** The credential the sample origin asks for. */
@@ -26,7 +27,7 @@ export interface SampleOrigin {
   node(path: string): OriginNode | undefined;
 }
 
-/** An origin that holds a tree. */
+/** An origin that holds a tree, and tells of it by the paths at which a backend shows it. */
 export function createSampleOrigin(tree: FixtureTree): SampleOrigin {
   const nodes = new Map<string, OriginNode>();
   const denied = new Set<string>();
@@ -34,7 +35,8 @@ export function createSampleOrigin(tree: FixtureTree): SampleOrigin {
   let requests = 0;
   let isDown = false;
   let gate: Promise<void> = Promise.resolve();
-  for (const [path, node] of tree.nodes) {
+  const shown = shownTree(tree);
+  for (const [path, node] of shown.nodes) {
     serial += 1;
     nodes.set(path, node.type === 'file' ? { type: 'file', bytes: node.bytes, serial, mode: node.mode } : node);
   }
@@ -66,7 +68,7 @@ export function createSampleOrigin(tree: FixtureTree): SampleOrigin {
       if (denied.has(path)) throw new FsError('EACCES', { op, path, reason: 'auth' });
       return nodes.get(path);
     },
-    children: (path) => [...childrenOf(tree, path).keys()],
+    children: (path) => [...childrenOf(shown, path).keys()],
     below: (path) => {
       const prefix = path === '/' ? '/' : `${path}/`;
       return [...nodes.keys()].filter((each) => each !== '/' && each.startsWith(prefix));

@@ -40,7 +40,7 @@ export function sampleSubject(): Subject {
 }
 
 /** The sample with a fault in it. */
-export function brokenSubject({ name, plant, deadlineMs, firstFailure, http }: PlantedFault): Subject {
+export function brokenSubject({ name, plant, deadlineMs, expected, http }: PlantedFault): Subject {
   const origin = createOrigin();
   return {
     name,
@@ -49,7 +49,7 @@ export function brokenSubject({ name, plant, deadlineMs, firstFailure, http }: P
       return plant === undefined ? correct : plant(correct, { origin, context });
     },
     fixture: http === undefined ? origin.fixture : () => withHttp(origin, http),
-    ...(firstFailure === 'honesty.as-expected' && { capabilities: sampleCapabilities }),
+    ...(expected !== undefined && { capabilities: expected }),
     budgets,
     ...(deadlineMs !== undefined && { deadlineMs }),
   };

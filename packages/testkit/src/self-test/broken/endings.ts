@@ -155,7 +155,20 @@ export const brokenEndings: readonly PlantedFault[] = [
   {
     name: 'declares less than was expected',
     firstFailure: 'honesty.as-expected',
+    expected: sampleCapabilities,
     plant: (correct) => ({ ...correct, capabilities: declareCapabilities({ ...sampleCapabilities, suffix: false }) }),
+  },
+  {
+    name: 'declares more than was expected',
+    firstFailure: 'honesty.as-expected',
+    expected: {
+      ranges: true,
+      conditional: true,
+      recursiveList: true,
+      symlinks: true,
+      versions: 'strong',
+      readMany: true,
+    },
   },
   {
     name: 'has capabilities that change',

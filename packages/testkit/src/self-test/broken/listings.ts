@@ -1,3 +1,4 @@
+import { decodeName, encodeName } from '@mountkit/core';
 import type { PlantedFault } from '../fault.ts';
 import { changeEntries, changePages } from '../wrap.ts';
 
@@ -104,6 +105,31 @@ export const brokenListings: readonly PlantedFault[] = [
       changeEntries(correct, ['list'], (entry) => ({ ...entry, path: entry.path === '%41' ? 'A' : entry.path })),
   },
   {
+    name: 'lists names as the origin has them',
+    firstFailure: 'names.listed',
+    plant: (correct) =>
+      changePages(correct, (page) => ({
+        ...page,
+        entries: page.entries.map((entry) => ({ ...entry, path: decodeName(entry.path)?.text ?? entry.path })),
+      })),
+  },
+  {
+    name: 'takes a path for the name at the origin',
+    firstFailure: 'names.answers',
+    plant: (correct) => ({
+      ...correct,
+      stat: (path, request, context) => correct.stat(path.replace(encodeName('%!x'), '%!%!x'), request, context),
+    }),
+  },
+  {
+    name: 'gives several paths to one name',
+    firstFailure: 'names.exact',
+    plant: (correct) => ({
+      ...correct,
+      stat: (path, request, context) => correct.stat(path.replace('/%!plain', '/plain'), request, context),
+    }),
+  },
+  {
     name: "reads '+' in a path as a space",
     firstFailure: 'names.content',
     plant: (correct) => ({
@@ -185,6 +211,14 @@ export const brokenListings: readonly PlantedFault[] = [
     plant: (correct) =>
       changeEntries(correct, ['stat', 'list', 'read'], (entry) =>
         entry.mtimeNs === undefined ? entry : { ...entry, mtimeNs: entry.mtimeNs / 1_000_000n },
+      ),
+  },
+  {
+    name: 'gives times as numbers',
+    firstFailure: 'walk.time',
+    plant: (correct) =>
+      changeEntries(correct, ['stat', 'list', 'read'], (entry) =>
+        entry.mtimeNs === undefined ? entry : { ...entry, mtimeNs: Number(entry.mtimeNs) as unknown as bigint },
       ),
   },
   {
