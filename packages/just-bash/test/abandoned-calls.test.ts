@@ -27,13 +27,24 @@ describe('calls that a script leaves under way', () => {
   });
 
   it('leave none either when the script is stopped', async () => {
-    const backend = halfOut();
+    const backend = halfOut(['a', 'b', 'c']);
     const { namespace, exec } = shellOver({ '/w': backend });
     const stop = new AbortController();
-    backend.onWaiting = (): void => stop.abort();
-    const { exitCode } = await exec('ls /w/a & find /w/b /w/c', { signal: stop.signal });
+    backend.onWaiting = (): void => {
+      if (backend.waiting === 3) stop.abort();
+    };
+    const { exitCode } = await exec('find /w', { signal: stop.signal });
     expect(exitCode).toBe(124);
     await namespace.close();
+    await settled();
+    expect(unhandled).toEqual([]);
+  });
+
+  it('leave none when they fail while the script comes to its end', async () => {
+    const names = Array.from({ length: 400 }, (_, turns) => `after-${turns}`);
+    const backend = { ...halfOut(), list: failingInTurn(names) };
+    const { exitCode } = await shellOver({ '/w': backend }).run('find /w');
+    expect(exitCode).toBe(1);
     await settled();
     expect(unhandled).toEqual([]);
   });
@@ -48,6 +59,16 @@ describe('calls that a script leaves under way', () => {
   });
 });
 
+/** Listings that fail one after the other, each a turn of the microtask queue after the one before. */
+function failingInTurn(names: readonly string[]): FsBackend['list'] {
+  return async (path) => {
+    if (path === '/')
+      return { entries: names.map((name) => ({ path: name, type: 'directory', size: 0, sizeKind: 'exact' })) };
+    for (let turn = names.indexOf(path.slice(1)); turn > 0; turn -= 1) await undefined;
+    throw new FsError('EIO', { op: 'list', path, reason: 'unavailable' });
+  };
+}
+
 interface HalfOut extends FsBackend {
   /** Listings that were asked for and not answered. */
   waiting: number;
@@ -58,8 +79,8 @@ interface HalfOut extends FsBackend {
   failAll(): void;
 }
 
-/** Directories of which one cannot be listed, and the others never answer. */
-function halfOut(): HalfOut {
+/** Directories that never answer, but for `bad`, which cannot be listed. */
+function halfOut(names: readonly string[] = ['bad', 'a', 'b', 'c']): HalfOut {
   const directory = (path: string): Entry => ({ path, type: 'directory', size: 0, sizeKind: 'exact' });
   const outage = (path: string): FsError => new FsError('EIO', { op: 'list', path, reason: 'unavailable' });
   const pending: (() => void)[] = [];
@@ -70,7 +91,7 @@ function halfOut(): HalfOut {
     failAll: () => pending.forEach((fail) => fail()),
     stat: () => directory(''),
     list: async (path, _request, { signal }) => {
-      if (path === '/') return { entries: ['bad', 'a', 'b', 'c'].map(directory) };
+      if (path === '/') return { entries: names.map(directory) };
       if (path === '/bad') throw outage(path);
       backend.waiting += 1;
       backend.onWaiting?.();
