@@ -40,20 +40,18 @@ export async function openView(face: Face, options: ViewOptions): Promise<View> 
   const { create, timeoutMs, clock = systemClock } = options;
   const kit = createKitContext({ ...options, clock, timeoutMs: timeoutMs.own });
   const own = await create(kit.context);
-  const at = (path: string): string => path;
-  if (face === 'raw') {
-    return {
-      backend: own,
-      own,
-      namespace: undefined,
-      context: kit.context,
-      at,
-      close: async () => {
-        kit.close();
-        await own.close?.();
-      },
-    };
-  }
+  const unmounted = (backend: FsBackend): View => ({
+    backend,
+    own,
+    namespace: undefined,
+    context: kit.context,
+    at: (path) => path,
+    close: async () => {
+      kit.close();
+      await backend.close?.();
+    },
+  });
+  if (face === 'raw') return unmounted(own);
   const { backend, controls } = compose(own, {
     clock,
     random: kit.context.random,
@@ -61,19 +59,7 @@ export async function openView(face: Face, options: ViewOptions): Promise<View> 
     retry: { attempts: 2, baseMs: 1 },
     ...(options.warm !== true && { cache: { metadataTtlMs: 0 } }),
   });
-  if (face === 'layers') {
-    return {
-      backend,
-      own,
-      namespace: undefined,
-      context: kit.context,
-      at,
-      close: async () => {
-        kit.close();
-        await backend.close?.();
-      },
-    };
-  }
+  if (face === 'layers') return unmounted(backend);
   const namespace = createNamespace();
   namespace.mount(mountPoint, createFileSystem({ lower: backend, controls, clock }));
   return {

@@ -22,6 +22,14 @@ function hasVerb(backend: FsBackend, verb: string): boolean {
   return typeof (backend as unknown as Readonly<Record<string, unknown>>)[verb] === 'function';
 }
 
+/** The optional verbs that are declared and missing, or that are there and undeclared. */
+function misdeclaredVerbs(backend: FsBackend, isDeclared: boolean): string[] {
+  const verbs = Object.entries(declaredVerbs(backend));
+  return verbs
+    .filter(([verb, declared]) => declared === isDeclared && hasVerb(backend, verb) !== isDeclared)
+    .map(([verb]) => verb);
+}
+
 async function refused(bench: Bench, what: string, call: (verified: FsBackend) => unknown): Promise<void> {
   const { own } = await bench.view();
   const verified = withVerify(own);
@@ -84,12 +92,7 @@ export const contractCases: readonly Case[] = [
     faces: ['raw'],
     async run(bench) {
       const { own } = await bench.view();
-      const verbs = Object.entries(declaredVerbs(own));
-      noFaults(
-        verbs
-          .filter(([verb, declared]) => declared && !hasVerb(own, verb))
-          .map(([verb]) => `${verb} is declared and missing`),
-      );
+      noFaults(misdeclaredVerbs(own, true).map((verb) => `${verb} is declared and missing`));
     },
   },
   {
@@ -98,12 +101,7 @@ export const contractCases: readonly Case[] = [
     faces: ['raw'],
     async run(bench) {
       const { own } = await bench.view();
-      const verbs = Object.entries(declaredVerbs(own));
-      noFaults(
-        verbs
-          .filter(([verb, declared]) => !declared && hasVerb(own, verb))
-          .map(([verb]) => `${verb} is there and not declared`),
-      );
+      noFaults(misdeclaredVerbs(own, false).map((verb) => `${verb} is there and not declared`));
     },
   },
   {
