@@ -3,6 +3,7 @@ import {
   type Bytes,
   type CallContext,
   canceled,
+  chain,
   declareCapabilities,
   type Entry,
   errorAt,
@@ -16,6 +17,7 @@ import {
   type ReadManyAnswer,
   type ReadManyRequest,
   type ReadRequest,
+  recover,
   type Revision,
   run,
   type Steps,
@@ -197,13 +199,15 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     }
   }
 
-  async function readOne(path: string, file: FoundFile, call: CallContext): Promise<ReadManyAnswer> {
-    try {
-      const { entry, body } = await run(() => contentOf(file, undefined, call, { op: 'read', path }));
-      return { path, entry, body: body as Bytes };
-    } catch (error) {
-      return { path, error };
-    }
+  function readOne(path: string, file: FoundFile, call: CallContext): MaybePromise<ReadManyAnswer> {
+    return recover<ReadManyAnswer>(
+      () =>
+        chain(
+          run(() => contentOf(file, undefined, call, { op: 'read', path })),
+          ({ entry, body }) => ({ path, entry, body: body as Bytes }),
+        ),
+      (error) => ({ path, error }),
+    );
   }
 
   function* list(path: string, recursive: boolean, call: CallContext): Steps<{ entries: readonly Entry[] }> {

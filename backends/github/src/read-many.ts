@@ -1,3 +1,5 @@
+import { isThenable, type MaybePromise } from '@mountkit/core';
+
 /**
  * Answers of many calls, as they come, with at most `width` of them under way. When whoever reads them stops early no further call is started.
  *
@@ -6,12 +8,17 @@
 export async function* asTheyCome<T, R>(
   items: Iterable<T>,
   width: number,
-  start: (item: T) => PromiseLike<R> | R,
+  start: (item: T) => MaybePromise<R>,
 ): AsyncGenerator<R, void, undefined> {
   const running = new Set<Promise<void>>();
   const done: R[] = [];
   const begin = (item: T): void => {
-    const call: Promise<void> = Promise.resolve(start(item)).then((result) => {
+    const answer = start(item);
+    if (!isThenable(answer)) {
+      done.push(answer);
+      return;
+    }
+    const call: Promise<void> = Promise.resolve(answer).then((result) => {
       done.push(result);
       running.delete(call);
     });
@@ -19,6 +26,7 @@ export async function* asTheyCome<T, R>(
   };
   for (const item of items) {
     begin(item);
+    if (done.length > 0) yield* done.splice(0);
     while (running.size >= width) {
       await Promise.race(running);
       yield* done.splice(0);

@@ -135,9 +135,19 @@ describe('answers of many calls', () => {
     expect(peak).toBeLessThanOrEqual(4);
   });
 
-  it('start no more when nobody reads on', async () => {
+  it('come at once where they are at hand', async () => {
+    const waiting = new Promise<number>(() => undefined);
+    const answers = asTheyCome([1, 2, 3], 2, (item) => (item === 1 ? waiting : item));
+    expect(await answers.next()).toEqual({ done: false, value: 2 });
+    expect(await answers.next()).toEqual({ done: false, value: 3 });
+  });
+
+  it.each([
+    ['asked for', async (value: number) => value],
+    ['at hand', (value: number) => value],
+  ])('start no more when nobody reads on, %s', async (_, come) => {
     let started = 0;
-    const answers = asTheyCome([1, 2, 3, 4], 1, async () => (started += 1));
+    const answers = asTheyCome([1, 2, 3, 4], 1, () => come((started += 1)));
     for await (const first of answers) {
       expect(first).toBe(1);
       break;

@@ -43,13 +43,21 @@ export interface Composition {
  */
 export function compose(backend: FsBackend, options: ComposeOptions = {}): Composition {
   const { clock = systemClock, random = Math.random, concurrency = 16, cache } = options;
+  const { capabilities } = backend;
   const traffic = options.traffic ?? createTrafficMeter();
   const closing = new AbortController();
   const limit = createLimit({ concurrency, closing: closing.signal });
   const cacheLayer =
     cache === false
       ? undefined
-      : createCache({ ...cache, clock, counters: traffic, connections: concurrency, promote: limit.promote });
+      : createCache({
+          ...cache,
+          clock,
+          counters: traffic,
+          connections: concurrency,
+          readsMany: capabilities.readMany && capabilities.versions === 'content',
+          promote: limit.promote,
+        });
 
   const { firstByteMs = 30_000, idleMs = 15_000 } = options.timeouts ?? {};
   const timeout = withTimeout({ clock, firstByteMs, idleMs, closing: closing.signal });

@@ -9,7 +9,9 @@ import {
   type LinkedSignal,
   linkSignals,
   type MaybePromise,
+  type NotModified,
   onAbort,
+  type ReadAnswer,
   type ReadManyAnswer,
 } from '@mountkit/core';
 import { type Call, type Layer, layerOver } from './layer.ts';
@@ -62,29 +64,27 @@ export function withTimeout(options: TimeoutOptions): Layer {
     });
   }
 
+  /** A link for a call that may be answered at once, before anything could fire: it follows the signals only when there is something to wait for. */
+  function linkFor({ op, path, context }: Call): LinkedSignal {
+    for (const signal of [context.signal, closing]) if (signal?.aborted === true) throw endedBy(signal, op, path);
+    return linkSignals();
+  }
+
   function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
-    const link = linkSignals(call.context.signal, closing);
-    let answer: MaybePromise<T>;
-    try {
-      answer = attempt({ ...call.context, signal: link.signal });
-    } catch (error) {
-      link.unlink();
-      throw error;
-    }
-    if (isThenable(answer)) {
-      return within(answer, firstByte, call, link).then(
-        (value) => {
-          link.unlink();
-          return value;
-        },
-        (error: unknown) => {
-          link.unlink();
-          throw error;
-        },
-      );
-    }
-    link.unlink();
-    return answer;
+    const link = linkFor(call);
+    const answer = attempt({ ...call.context, signal: link.signal });
+    if (!isThenable(answer)) return answer;
+    link.follow(call.context.signal, closing);
+    return within(answer, firstByte, call, link).then(
+      (value) => {
+        link.unlink();
+        return value;
+      },
+      (error: unknown) => {
+        link.unlink();
+        throw error;
+      },
+    );
   }
 
   function tapOfMany(call: Call, link: LinkedSignal): StreamTap<ReadManyAnswer> {
@@ -135,21 +135,15 @@ export function withTimeout(options: TimeoutOptions): Layer {
         around,
         read(path, request, context) {
           const call: Call = { op: 'read', path, context };
-          const link = linkSignals(context.signal, closing);
-          const finish = <A extends Awaited<ReturnType<FsBackend['read']>>>(answer: A): A => {
-            if (isNotModified(answer) || !isStream(answer.body)) {
-              link.unlink();
-              return answer;
-            }
-            return { ...answer, body: tapStream(answer.body, tapOfBody(call, link)) };
-          };
-          let answer: ReturnType<FsBackend['read']>;
-          try {
-            answer = inner.read(path, request, { ...context, signal: link.signal });
-          } catch (error) {
+          const link = linkFor(call);
+          const answer = inner.read(path, request, { ...context, signal: link.signal });
+          if (!isThenable(answer) && !isStreamed(answer)) return answer;
+          link.follow(context.signal, closing);
+          const finish = <A extends Awaited<typeof answer>>(each: A): A => {
+            if (isStreamed(each)) return { ...each, body: tapStream(each.body, tapOfBody(call, link)) };
             link.unlink();
-            throw error;
-          }
+            return each;
+          };
           if (!isThenable(answer)) return finish(answer);
           return within(answer, firstByte, call, link).then(finish, (error: unknown) => {
             link.unlink();
@@ -168,6 +162,13 @@ export function withTimeout(options: TimeoutOptions): Layer {
     );
   }
   return overBackend;
+}
+
+/** An answer whose body comes in pieces. */
+function isStreamed<A extends ReadAnswer | NotModified>(
+  answer: A,
+): answer is A & ReadAnswer & { readonly body: AsyncIterable<Uint8Array> } {
+  return !isNotModified(answer) && isStream(answer.body);
 }
 
 function timedOut({ op, path }: Call, detail: string): FsError {

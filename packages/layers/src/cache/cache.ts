@@ -31,6 +31,8 @@ export interface CacheLayerOptions extends CacheOptions {
   readonly counters: HitCounters;
   /** Requests that may be under way at a time. @default 16 */
   readonly connections?: number;
+  /** Whether the backend below gives many files in one answer, and their versions with its listings: what is read ahead at one time is one request then. @default false */
+  readonly readsMany?: boolean;
   /** Puts a call that queues below, and has this signal, to the front. @default nothing queues below */
   promote?(signal: AbortSignal): void;
 }
@@ -66,6 +68,7 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
     counters,
     ...(options.amplification !== undefined && { amplification: options.amplification }),
     ...(options.connections !== undefined && { connections: options.connections }),
+    ...(options.readsMany !== undefined && { readsMany: options.readsMany }),
     promote: (signal) => options.promote?.(signal),
     shown: (path) => {
       const entry = shown?.state.peek(path);

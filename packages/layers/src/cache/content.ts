@@ -25,7 +25,7 @@ import type { HitCounters } from './state.ts';
 import { createWaitingRead } from './waiting-read.ts';
 
 /** How content is kept and read ahead. */
-export interface ContentOptions extends Pick<PlannerOptions, 'amplification' | 'connections'> {
+export interface ContentOptions extends Pick<PlannerOptions, 'amplification' | 'connections' | 'readsMany'> {
   readonly clock: Clock;
   readonly memoryBytes: number;
   readonly counters: HitCounters;
@@ -93,6 +93,7 @@ export function createContent(options: ContentOptions): Content {
     memoryBytes,
     ...(options.amplification !== undefined && { amplification: options.amplification }),
     ...(options.connections !== undefined && { connections: options.connections }),
+    ...(options.readsMany !== undefined && { readsMany: options.readsMany }),
   });
   const store = createPageStore(memoryBytes, (stored, index) => {
     for (const file of Array.from(files.readersOf(stored))) {

@@ -27,9 +27,17 @@ export interface FetchScheduler {
   ended(id: number, receivedBytes: number, atMs: number, complete: boolean): Fetch | undefined;
 }
 
+/** A request under way: of one fetch, or of whole files that go together. */
+interface Request {
+  fetches: number;
+  /** Nobody waits for it. */
+  speculating: boolean;
+}
+
 interface Running {
   readonly fetch: Fetch;
   readonly state: FileState | undefined;
+  readonly request: Request;
   readonly startedAtMs: number;
   readonly demandBytes: number;
   readonly account: Account;
@@ -44,7 +52,10 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   const queue = fetchQueue();
   const running = new Map<number, Running>();
   let lastId = 0;
+  let requests = 0;
   let speculating = 0;
+  // What whole files join that start now.
+  let together: Request | undefined;
   // What has not come yet of the bytes asked for.
   let bytesInFlight = 0;
   let unreadBytes = 0;
@@ -53,6 +64,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     queue,
     start(atMs) {
       const fetches: Fetch[] = [];
+      together = undefined;
       for (let entry = queue.take(mayStart); entry !== undefined; entry = queue.take(mayStart)) {
         const fetch = entry.kind === 'bytes' ? startBytes(entry, atMs) : startListing(entry, atMs);
         if (fetch !== undefined) fetches.push(fetch);
@@ -93,7 +105,11 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     if (each === undefined) return undefined;
     progress(id, receivedBytes, atMs);
     running.delete(id);
-    if (each.speculating) speculating -= 1;
+    each.request.fetches -= 1;
+    if (each.request.fetches === 0) {
+      requests -= 1;
+      if (each.request.speculating) speculating -= 1;
+    }
     if (each.fetch.kind === 'listing') return each.fetch;
     const length = rangeLength(each.fetch.range);
     bytesInFlight -= length - each.receivedBytes;
@@ -114,11 +130,19 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
   }
 
   function mayStart(entry: Queued): boolean {
-    if (running.size >= settings.connections) return false;
+    const joins = together !== undefined && goesWithOthers(entry);
+    if (!joins && requests >= settings.connections) return false;
     if (entry.urgency === 'waited-for') return true;
-    if (speculating >= settings.speculatingConnections || bytesInFlight >= mostBytesInFlight()) return false;
+    if (!joins && speculating >= settings.speculatingConnections) return false;
+    if (bytesInFlight >= mostBytesInFlight()) return false;
     // What was fetched early must not push out what was fetched early.
     return entry.urgency === 'next' || unreadBytes < settings.memoryBytes / 2;
+  }
+
+  /** Whether it is a whole file nobody waits for yet, of an origin that gives many of them in one answer. */
+  function goesWithOthers(entry: Queued): boolean {
+    if (!settings.readsMany || entry.kind === 'listing' || entry.urgency === 'waited-for') return false;
+    return entry.range.start === 0 && entry.range.end === entry.state.size;
   }
 
   /** More in flight than the link holds comes no sooner: it only slows down what is waited for. */
@@ -139,6 +163,8 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     const wanted = rangeLength(entry.range) - entry.demandBytes;
     const allowed = entry.account === 'speculative' ? Math.min(wanted, budget.room()) : wanted;
     let range = entry.range;
+    // With others it comes whole or not at all.
+    if (allowed < wanted && goesWithOthers(entry)) return undefined;
     if (allowed < wanted) {
       const end = Math.floor((range.start + entry.demandBytes + allowed) / pageBytes) * pageBytes;
       range = { start: range.start, end: Math.max(range.start + entry.demandBytes, end) };
@@ -160,7 +186,8 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
       priority,
       reason: entry.reason,
     };
-    run(fetch, entry.state, entry.demandBytes, entry.account, atMs);
+    const request = requestFor(entry, priority !== 'demand');
+    run({ fetch, state: entry.state, request, demandBytes: entry.demandBytes, account: entry.account }, atMs);
     return fetch;
   }
 
@@ -176,29 +203,30 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
       priority,
       reason: entry.reason,
     };
-    run(fetch, undefined, 0, demanded ? 'demand' : 'speculative', atMs);
+    const request = requestFor(entry, priority !== 'demand');
+    run({ fetch, state: undefined, request, demandBytes: 0, account: demanded ? 'demand' : 'speculative' }, atMs);
     return fetch;
   }
 
+  function requestFor(entry: Queued, isAhead: boolean): Request {
+    const joins = goesWithOthers(entry);
+    if (joins && together !== undefined) {
+      together.fetches += 1;
+      return together;
+    }
+    const request: Request = { fetches: 1, speculating: isAhead };
+    requests += 1;
+    if (isAhead) speculating += 1;
+    if (joins) together = request;
+    return request;
+  }
+
   function run(
-    fetch: Fetch,
-    state: FileState | undefined,
-    demandBytes: number,
-    account: Account,
+    start: Pick<Running, 'fetch' | 'state' | 'request' | 'demandBytes' | 'account'>,
     startedAtMs: number,
   ): void {
-    const ahead = fetch.priority !== 'demand';
-    if (ahead) speculating += 1;
-    running.set(fetch.id, {
-      fetch,
-      state,
-      startedAtMs,
-      demandBytes,
-      account,
-      firstByteAtMs: undefined,
-      receivedBytes: 0,
-      speculating: ahead,
-    });
+    const speculating = start.fetch.priority !== 'demand';
+    running.set(start.fetch.id, { ...start, startedAtMs, firstByteAtMs: undefined, receivedBytes: 0, speculating });
   }
 
   function promoteOne(id: number): void {
@@ -207,6 +235,8 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     // A long part that somebody waits for is mostly speculation still: it goes on counting as such.
     if (each.fetch.kind === 'bytes' && rangeLength(each.fetch.range) > policy.smallestPartBytes) return;
     each.speculating = false;
+    if (!each.request.speculating) return;
+    each.request.speculating = false;
     speculating -= 1;
   }
 

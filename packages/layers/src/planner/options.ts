@@ -70,6 +70,8 @@ export interface PolicyConstants {
 export interface PlannerOptions {
   /** How many fetches may be under way at a time. @default 16 */
   readonly connections?: number;
+  /** Whether the origin gives many whole files in one answer: those that are read ahead at one time then count as one fetch. @default false */
+  readonly readsMany?: boolean;
   /** What the cache may hold together with what is in flight; windows and read-ahead stay within half of it. @default 256 MiB */
   readonly memoryBytes?: number;
   /** Speculative bytes allowed per byte delivered. 0 fetches the pages of the reads and nothing else. @default 3 */
@@ -93,6 +95,7 @@ export function plannerSettings(options: PlannerOptions = {}): PlannerSettings {
   const connections = Math.max(1, Math.floor(options.connections ?? 16));
   return {
     connections,
+    readsMany: options.readsMany ?? false,
     memoryBytes: options.memoryBytes ?? 256 * MIB,
     amplification: options.amplification ?? 3,
     amplificationFloorBytes: options.amplificationFloorBytes ?? 32 * MIB,

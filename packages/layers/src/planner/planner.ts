@@ -22,7 +22,8 @@
  * A `file` is the path it has in the listings; a cache that holds two versions of one path gives the older one a name of its own, which is no path of a listing.
  *
  * What always holds: ranges lie on pages (but for the end of the file) and within the file; a planned range overlaps nothing present and nothing in flight;
- * speculation never takes more than 3/4 of the connections; `speculativeBytes <= allowedBytes` in `stats`.
+ * speculation never takes more than 3/4 of the connections, where the whole files of one plan that nobody waits for count as one fetch if the origin reads many at once;
+ * `speculativeBytes <= allowedBytes` in `stats`.
  */
 import { alignRange, coalesceRanges, intersectRanges, type Range, rangeLength, subtractRanges } from '@mountkit/core';
 import { amplificationBudget, type PlannerStats } from './budget.ts';

@@ -121,17 +121,23 @@ function namesOf(fetch: object): ReturnType<typeof children> {
 describe('any sequence of reads', () => {
   it('keeps every plan within pages, files, connections and the bound, and never fetches what is here or coming', () => {
     fc.assert(
-      fc.property(steps, fc.constantFrom(1, 2, 4, 16), fc.constantFrom(0.5, 3), (taken, connections, amplification) => {
-        play(taken, { connections, amplification, amplificationFloorBytes: mib, memoryBytes: 64 * mib });
-      }),
+      fc.property(
+        steps,
+        fc.constantFrom(1, 2, 4, 16),
+        fc.constantFrom(0.5, 3),
+        fc.boolean(),
+        (taken, connections, amplification, readsMany) => {
+          play(taken, { connections, amplification, readsMany, amplificationFloorBytes: mib, memoryBytes: 64 * mib });
+        },
+      ),
       settings,
     );
   });
 
   it('ends with every read served and nothing under way', () => {
     fc.assert(
-      fc.property(steps, fc.constantFrom(1, 3, 16), (taken, connections) => {
-        const driver = play(taken, { connections });
+      fc.property(steps, fc.constantFrom(1, 3, 16), fc.boolean(), (taken, connections, readsMany) => {
+        const driver = play(taken, { connections, readsMany });
         driver.settle((directory) => namesOf({ directory }));
         expect([...driver.waiting.values()]).toEqual([]);
       }),

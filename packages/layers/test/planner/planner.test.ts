@@ -237,6 +237,17 @@ describe('queued speculation', () => {
     driver.hint([{ file: '/d/f', size: 500 * mib }]);
     expect(driver.running.size).toBe(6);
   });
+
+  it('of whole files is one request where the origin reads many at once, until the last of them has come', () => {
+    const driver = plannerDriver({ connections: 2, readsMany: true });
+    const files = Array.from({ length: 40 }, (_, index) => ({ file: `/d/f${index}`, size: 1000 }));
+    for (const { file, size } of files) driver.file(file, size);
+    const first = driver.hint(files.slice(0, 20));
+    expect(first).toHaveLength(20);
+    expect(driver.hint(files.slice(20))).toEqual([]);
+    for (const fetch of first.slice(0, 19)) expect(driver.complete(fetch)).toEqual([]);
+    expect(first.slice(19).flatMap((fetch) => driver.complete(fetch))).toHaveLength(20);
+  });
 });
 
 describe('hints', () => {
