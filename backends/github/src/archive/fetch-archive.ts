@@ -19,15 +19,14 @@ const maxRedirectBytes = 64 * 1024;
  * The files of a revision, by one request to the API, which sends it on, and one to where the archive is, without the credential:
  * https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
  *
- * @param found called for each file as it comes, under the name its bytes hash to.
- * @param heard called when something has come.
+ * @param told `found` is called for each file as it comes, under the name its bytes hash to; `heard` for the answer that names the place, then for every piece, with its bytes.
  * @throws {@link FsError} EIO with reason 'integrity' for an archive that is broken or cut; what client and wire throw. What was found before stays good.
  */
 export async function fetchArchive(
   { client, wire, baseUrl }: ArchiveSource,
   revision: string,
   bounds: ArchiveBounds,
-  told: { found(oid: string, content: Buffer): void; heard(): void },
+  told: { found(oid: string, content: Buffer): void; heard(bytes?: number): void },
   call: CallContext,
   where: Where,
 ): Promise<void> {
@@ -52,7 +51,8 @@ export async function fetchArchive(
     call,
     async (_, body) => {
       try {
-        for await (const { oid, content } of readArchive(heeded(body, told.heard), bounds)) told.found(oid, content);
+        const pieces = heeded(body, bounds.totalBytes, told.heard);
+        for await (const { oid, content } of readArchive(pieces, bounds)) told.found(oid, content);
       } catch (error) {
         throw errorOfArchive(error, where);
       }

@@ -1,4 +1,4 @@
-import { abortable, type Bytes, type Clock } from '@mountkit/core';
+import { abortable, type Bytes, type Clock, FsError } from '@mountkit/core';
 
 /** One bulk fetch under way. */
 export interface BulkFlight {
@@ -8,8 +8,10 @@ export interface BulkFlight {
   readonly missing: ReadonlySet<string>;
   /** A blob has come, and is the one of that name. */
   landed(oid: string, content: Bytes): void;
-  /** Something came: whoever waits may go on waiting. */
-  heard(): void;
+  /** So many bytes came; none given: a whole answer. Once it is enough of them, whoever waits may go on waiting. */
+  heard(bytes?: number): void;
+  /** Fires when so little has come for so long that the fetch is not worth its connection. */
+  readonly signal: AbortSignal;
   /**
    * The bytes of a blob when they come; undefined when they will not, or when nothing at all has come for so long that it is better to ask by oneself.
    * @throws {@link FsError} ECANCELED for the caller whose signal fires.
@@ -19,15 +21,19 @@ export interface BulkFlight {
   end(): void;
 }
 
-/** After so long without a byte nobody waits any more; the fetch goes on. */
+/** After so long without anything to speak of nobody waits any more; the fetch goes on. */
 const patienceMs = 1000;
+/** An answer that drips is as good as silence: each byte of it would keep those waiting who could have asked long since. */
+const leastProgressBytes = 16 * 1024;
 
-/** A flight for `oids`. Of its clock no timer stays after its end. */
-export function createBulkFlight(oids: Iterable<string>, clock: Clock): BulkFlight {
+/** A flight for `oids`, given up after `giveUpMs` in which next to nothing came. Of its clock no timer stays after its end. */
+export function createBulkFlight(oids: Iterable<string>, clock: Clock, giveUpMs: number): BulkFlight {
   const missing = new Set(oids);
   const waiters = new Map<string, Set<(bytes: Bytes | undefined) => void>>();
   const over = new AbortController();
+  const givenUp = new AbortController();
   let heardMs = clock.now();
+  let heardBytes = 0;
   let silent = false;
 
   function tell(oid: string, bytes: Bytes | undefined): void {
@@ -36,20 +42,25 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock): BulkFlig
     for (const resolve of told) resolve(bytes);
   }
 
-  async function watch(): Promise<void> {
+  async function silenceOf(ms: number, then: () => void): Promise<void> {
     do {
-      await clock.sleep(Math.max(1, heardMs + patienceMs - clock.now()), over.signal);
-    } while (clock.now() - heardMs < patienceMs);
+      await clock.sleep(Math.max(1, heardMs + ms - clock.now()), over.signal);
+    } while (clock.now() - heardMs < ms);
+    then();
+  }
+
+  function watch(ms: number, then: () => void): void {
+    // It ends by the signal, which is no error.
+    silenceOf(ms, then).catch(() => undefined);
+  }
+
+  function losePatience(): void {
     silent = true;
     for (const oid of waiters.keys()) tell(oid, undefined);
   }
 
-  function startWatch(): void {
-    // It ends by the signal, which is no error.
-    watch().catch(() => undefined);
-  }
-
-  startWatch();
+  watch(patienceMs, losePatience);
+  watch(giveUpMs, () => givenUp.abort(new FsError('ETIMEDOUT', { op: 'read', reason: 'timeout' })));
   return {
     expects: (oid) => missing.has(oid),
     missing,
@@ -57,12 +68,16 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock): BulkFlig
       missing.delete(oid);
       tell(oid, content);
     },
-    heard() {
+    heard(bytes = leastProgressBytes) {
+      heardBytes += bytes;
+      if (heardBytes < leastProgressBytes) return;
+      heardBytes = 0;
       heardMs = clock.now();
       if (!silent || over.signal.aborted) return;
       silent = false;
-      startWatch();
+      watch(patienceMs, losePatience);
     },
+    signal: givenUp.signal,
     async wait(oid, signal) {
       if (silent || !missing.has(oid)) return undefined;
       let stop = (): void => undefined;

@@ -60,7 +60,8 @@ const tarEntryBytes = 8192;
 
 /** Makes the bulk reader of a backend; nothing is fetched before reads miss. */
 export function createBulkReader({ client, wire, settings, context, closing }: BulkParts): BulkReader {
-  const { clock } = context;
+  const { clock, timeouts } = context;
+  const giveUpMs = Math.max(timeouts.firstByteMs, timeouts.idleMs);
   const capacity = settings.bulkBytes;
   const store = createBlobStore(capacity);
   const flights = new Map<BulkFlight, Promise<void>>();
@@ -146,6 +147,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     const flight = createBulkFlight(
       plan.map(({ oid }) => oid),
       clock,
+      giveUpMs,
     );
     const fetched = run(flight, plan, snapshot).finally(() => {
       flight.end();
@@ -158,13 +160,13 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
   // It never rejects: whoever waited asks by himself and meets the error, or not.
   async function run(flight: BulkFlight, plan: readonly IndexedBlob[], snapshot: Snapshot): Promise<void> {
     const landed = (oid: string, content: Uint8Array): void => {
-      flight.heard();
       if (!flight.expects(oid) || closing.aborted) return;
+      flight.heard();
       store.put(oid, [content]);
       flight.landed(oid, [content]);
     };
     if (archivesOpen() && fitsArchive(plan, indexOf(snapshot))) await fromArchive(flight, plan, snapshot, landed);
-    if (flight.missing.size > 0 && packsOpen()) await fromPacks(flight, plan, landed);
+    if (flight.missing.size > 0 && packsOpen() && !flight.signal.aborted) await fromPacks(flight, plan, landed);
   }
 
   async function fromArchive(
@@ -180,9 +182,9 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
       hash: snapshot.revision.length === 64 ? 'sha256' : 'sha1',
     } as const;
     const source = { client, wire, baseUrl: settings.baseUrl };
-    const told = { found, heard: () => flight.heard() };
+    const told = { found, heard: flight.heard };
     try {
-      await fetchArchive(source, snapshot.revision, bounds, told, { signal: closing }, where);
+      await fetchArchive(source, snapshot.revision, bounds, told, { signal: flight.signal }, where);
       archives.succeeded();
     } catch (error) {
       failedIn(archives, error);
@@ -195,13 +197,13 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     found: (oid: string, content: Uint8Array) => void,
   ): Promise<void> {
     const batches = batchesOf(plan.filter(({ oid }) => flight.expects(oid))).values();
-    const told = { found, heard: () => flight.heard() };
+    const told = { found, heard: flight.heard };
     let failed = false;
     const work = async (): Promise<void> => {
       for (const batch of batches) {
         if (failed) return;
         try {
-          await fetchBlobs(wire, settings.repositoryUrl, batch, told, { signal: closing }, where);
+          await fetchBlobs(wire, settings.repositoryUrl, batch, told, { signal: flight.signal }, where);
         } catch (error) {
           failed = true;
           failedIn(packs, error);

@@ -36,14 +36,14 @@ function requestOf(wanted: readonly WantedBlob[]): string {
  * Blobs by their names, in one pack by git's own protocol. It takes no part of the REST API's quota.
  *
  * @param repositoryUrl without a final slash and `.git`.
- * @param told `found` is called for each blob as it comes, once its bytes have proven to be the ones of that name, in any order; `heard` for every piece that comes.
+ * @param told `found` is called for each blob as it comes, once its bytes have proven to be the ones of that name, in any order; `heard` for every piece that comes, with its bytes.
  * @throws {@link FsError} EFBIG above {@link maxGitBytes}; EIO with reason 'integrity' for a pack that is broken or lacks one of them, 'unavailable' for one that was cut; what the wire throws. What was found before stays good.
  */
 export async function fetchBlobs(
   wire: Wire,
   repositoryUrl: string,
   wanted: readonly WantedBlob[],
-  told: { found(oid: string, content: Buffer): void; heard?(): void },
+  told: { found(oid: string, content: Buffer): void; heard?(bytes: number): void },
   call: CallContext,
   where: Where,
 ): Promise<void> {
@@ -80,7 +80,8 @@ export async function fetchBlobs(
         throw new FsError('EIO', { ...where, reason: 'unavailable', detail: 'what answered is no git host' });
       }
       try {
-        for await (const { oid, content } of readPack(packBytesOf(readPackets(heeded(body, told.heard))), bounds)) {
+        const pieces = heeded(body, totalBytes, told.heard);
+        for await (const { oid, content } of readPack(packBytesOf(readPackets(pieces)), bounds)) {
           if (missing.delete(oid)) told.found(oid, content);
         }
       } catch (error) {
@@ -91,10 +92,21 @@ export async function fetchBlobs(
   if (missing.size > 0) throw corrupt(where, 'the pack lacks objects the tree names');
 }
 
-/** The same chunks, each told of as it comes. */
-export async function* heeded(body: AsyncIterable<Uint8Array>, heard?: () => void): AsyncGenerator<Uint8Array> {
+/**
+ * The same chunks, each told of as it comes.
+ *
+ * @throws {@link PackError} for more than `mostBytes`: what is compressed may come to nothing, and never end.
+ */
+export async function* heeded(
+  body: AsyncIterable<Uint8Array>,
+  mostBytes: number,
+  heard?: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
   for await (const chunk of body) {
-    heard?.();
+    heard?.(chunk.byteLength);
+    bytes += chunk.byteLength;
+    if (bytes > mostBytes) throw new PackError('more bytes than asked for');
     yield chunk;
   }
 }
