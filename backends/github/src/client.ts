@@ -11,7 +11,7 @@ import {
 } from '@mountkit/core';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
-import { corrupt, errorOfNetwork, errorOfRefusal, networkCode, throttled, type Where } from './errors.ts';
+import { corrupt, errorOfNetwork, errorOfRefusal, networkCode, saysEmpty, throttled, type Where } from './errors.ts';
 import { createExchange, type Exchange, type Reply } from './exchange.ts';
 import type { GitHubSettings } from './options.ts';
 import { pauseOf } from './rate.ts';
@@ -24,7 +24,7 @@ interface GitHubRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** More bytes than this are not read. Asked again with each piece. */
   readonly maxBytes: () => number;
-  /** Statuses besides 200 that are answers and no errors. */
+  /** Statuses besides 200 that are answers and no errors; 409 is one only where it says that the repository is empty. */
   readonly expect?: readonly number[];
   readonly where: Where;
 }
@@ -101,7 +101,7 @@ export function createClient(
         continue;
       }
       const { status } = reply;
-      if (status === 200 || request.expect?.includes(status) === true) return reply;
+      if (status === 200 || isExpected(reply, request)) return reply;
       if (isRedirect(status) && redirects < mostRedirects) {
         redirects += 1;
         move(reply, request.where);
@@ -157,6 +157,10 @@ function errorIn(caught: unknown, where: Where, signal: AbortSignal): FsError {
   }
   if (isFsError(caught)) return where.path === undefined ? caught : errorAt(caught, where.path, where.op);
   return errorOfNetwork(caught, where);
+}
+
+function isExpected(reply: Reply, { expect = [] }: GitHubRequest): boolean {
+  return expect.includes(reply.status) && (reply.status !== 409 || saysEmpty(reply));
 }
 
 function isRedirect(status: number): boolean {

@@ -66,12 +66,23 @@ export function errorOfRefusal(refusal: Refusal, where: Where): FsError {
   if (status === 408 || status >= 500) {
     return unavailable({ ...common, detail: `GitHub answered ${status}` }, retryAfterMs(headers, refusal.nowMs));
   }
+  if (status === 409 && !saysEmpty(refusal)) {
+    return unavailable({ ...common, detail: 'GitHub does not have the repository ready' });
+  }
   return new FsError('EIO', {
     ...common,
     // A redirect that may not be followed, or one too many: nothing is there to be asked.
     ...(status < 400 && { reason: 'unavailable' as const }),
     detail: 'GitHub gave an answer that was not expected',
   });
+}
+
+/**
+ * Whether a 409 is of a repository without a commit. It is the answer for one that is unavailable too, as while it is being made:
+ * https://docs.github.com/rest/guides/using-the-rest-api-to-interact-with-your-git-database
+ */
+export function saysEmpty({ message }: Pick<Refusal, 'message'>): boolean {
+  return /\bis empty\b/i.test(message);
 }
 
 function refused(fields: FsErrorFields, detail: string): FsError {

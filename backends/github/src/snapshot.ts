@@ -77,6 +77,8 @@ function noCommit(error: unknown): undefined {
   const status = statusOf(error);
   // A service that knows no such route says so in one of the last two ways.
   if (status === undefined || ![404, 409, 422, 405, 501].includes(status)) throw error;
+  // Of a repository that is there and empty, not of one that is not ready.
+  if (status === 409 && isFsError(error) && error.reason === 'unavailable') throw error;
 }
 
 function missingRef(error: unknown): void {

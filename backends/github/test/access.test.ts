@@ -71,6 +71,43 @@ describe('who may read', () => {
   });
 });
 
+describe('a repository that is not ready', () => {
+  const notReady = { kind: 'status', status: 409, body: { message: 'Git Repository is unavailable.' } } as const;
+
+  it.each(['commit', 'epoch'] as const)(
+    'is out, not empty, and is found once it is ready (mtime: %s)',
+    async (mtime) => {
+      const { backend } = served.open({ mtime });
+      served.server.fault({ ...notReady, times: 2 });
+      const error = await failure(() => backend.stat('/README.md', {}, {}));
+      expect(error).toMatchObject({
+        code: 'EIO',
+        reason: 'unavailable',
+        retry: 'safe',
+        status: 409,
+        path: '/README.md',
+      });
+      served.server.clearFaults();
+      expect((await readAll(backend, '/README.md')).toString()).toBe(readme);
+    },
+  );
+
+  it('has not moved to an empty one', async () => {
+    const { backend } = served.open({ ref: 'main' });
+    const shown = await backend.resolve?.({});
+    served.server.fault(notReady);
+    expect((await failure(() => backend.resolve?.({}))).reason).toBe('unavailable');
+    served.server.clearFaults();
+    expect(await backend.resolve?.({})).toEqual(shown);
+  });
+
+  it('is not taken for one without a date', async () => {
+    const { backend } = served.open();
+    served.server.fault({ ...notReady, match: { route: 'commit' } });
+    expect((await failure(() => backend.stat('/README.md', {}, {}))).reason).toBe('unavailable');
+  });
+});
+
 describe('an empty repository', () => {
   const nothing = serve(empty, { name: 'acme/empty' });
 
