@@ -235,8 +235,9 @@ describe('readMany', () => {
       expect('error' in answer && answer.error).toMatchObject({ code: 'ECANCELED' });
   });
 
-  it('without bulk asks for each by itself', async () => {
-    const { backend } = served.open({ bulkBytes: 0 }, stillContext());
+  it.each([0, 3])('without bulk (of %i bytes) asks for each by itself, and for many at once', async (bulkBytes) => {
+    const context = stillContext();
+    const { backend } = served.open({ bulkBytes, limits: { concurrency: 7 } }, context);
     const files = (await filesOf(backend, '/crowd')).slice(0, 50);
     served.server.reset();
     let count = 0;
@@ -246,6 +247,7 @@ describe('readMany', () => {
     ) ?? [])
       count += 'body' in answer ? 1 : 0;
     expect([count, served.server.stats().byRoute]).toEqual([50, { blob: 50 }]);
+    expect(Math.max(...[...context.gates.values()].map(({ peak }) => peak))).toBe(7);
   });
 });
 

@@ -87,6 +87,8 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
 
   const isHeld = (oid: string): boolean => store.has(oid) || alone.has(oid) || onWay(oid) !== undefined;
 
+  const isLarge = ({ size }: IndexedBlob): boolean => size > capacity / 2;
+
   function used(oid: string): void {
     if (latest?.oids.delete(oid) === true) latest.usedMs = clock.now();
   }
@@ -118,9 +120,9 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     if (latest !== undefined && flights.has(latest.flight)) return;
     const goesOn = latest !== undefined && wasUseful() && nowMs - latest.usedMs <= burstMs;
     if (misses.length < (goesOn ? 1 : burstMisses)) return;
-    const largest = Math.max(smallestWindow, capacity / 2);
+    const smallest = Math.min(smallestWindow, capacity);
     if (latest !== undefined) windowBytes = wasUseful() ? windowBytes * 2 : windowBytes / 2;
-    windowBytes = Math.min(largest, Math.max(smallestWindow, windowBytes));
+    windowBytes = Math.min(Math.max(smallest, capacity / 2), Math.max(smallest, windowBytes));
     const index = indexOf(snapshot);
     const plan = planBulk({
       index,
@@ -238,21 +240,24 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     },
     missed,
     portionsOf(named) {
-      const portions: IndexedBlob[][] = [];
-      let bytes = Infinity;
-      const largest = bytesOf(named) <= capacity ? capacity : capacity / 2;
+      if (bytesOf(named) <= capacity) return [named];
+      const portions: IndexedBlob[][] = [[]];
+      let bytes = 0;
       for (const blob of named) {
-        if (bytes + blob.size > largest) {
+        // One that is too large for bulk is read by itself, beside the others.
+        const size = isLarge(blob) ? 0 : blob.size;
+        if (bytes + size > capacity / 2) {
           portions.push([]);
           bytes = 0;
         }
         portions.at(-1)?.push(blob);
-        bytes += blob.size;
+        bytes += size;
       }
       return portions;
     },
     fetch(portion, snapshot) {
-      const plan = portion.filter(({ oid, size }) => size > 0 && !isHeld(oid));
+      const fitting = bytesOf(portion) <= capacity ? portion : portion.filter((blob) => !isLarge(blob));
+      const plan = fitting.filter(({ oid, size }) => size > 0 && !isHeld(oid));
       const possible = packsOpen() || (archivesOpen() && fitsArchive(plan, indexOf(snapshot)));
       if (capacity > 0 && !closing.aborted && possible && plan.length >= fewest) start(plan, snapshot);
     },
