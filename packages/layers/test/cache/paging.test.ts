@@ -1,59 +1,21 @@
 import { FsError, isThenable, type ReadAnswer } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
-import { compose, type ComposeOptions } from '../../src/index.ts';
-import { isStream } from '../../src/stream.ts';
+import { compose } from '../../src/index.ts';
 import { errorOf, textOf } from '../scripted-backend.ts';
-import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
-import { type LatencyBackend, latencyBackend, patternBytes } from './latency-backend.ts';
-
-interface Made {
-  readonly clock: VirtualClock;
-  readonly origin: LatencyBackend;
-  readonly backend: ReturnType<typeof compose>['backend'];
-  readonly controls: ReturnType<typeof compose>['controls'];
-  /** Lets time pass until `pending` is settled. */
-  readonly settle: <T>(pending: T | PromiseLike<T>) => Promise<T>;
-}
-
-/** A composed backend over a 20 ms origin whose root is listed already. */
-async function over(
-  files: Readonly<Record<string, Uint8Array>>,
-  options: ComposeOptions = {},
-  capabilities: Parameters<typeof latencyBackend>[3] = {},
-): Promise<Made> {
-  const clock = createVirtualClock();
-  const origin = latencyBackend(files, clock, 20, capabilities);
-  const { backend, controls } = compose(origin, { clock, retry: { attempts: 1 }, ...options });
-  const settle = async <T>(pending: T | PromiseLike<T>): Promise<T> => {
-    const state = { over: false };
-    const watched = Promise.resolve(pending).finally(() => (state.over = true));
-    watched.catch(() => undefined);
-    for (let turns = 0; !state.over && turns < 10_000; turns += 1) await clock.advance(5);
-    return watched;
-  };
-  await settle(backend.list('/', {}, {}));
-  origin.calls.length = 0;
-  return { clock, origin, backend, controls, settle };
-}
-
-async function bytesOf(answer: unknown): Promise<Buffer> {
-  const { body } = (await answer) as ReadAnswer;
-  const pieces: Uint8Array[] = [];
-  if (isStream(body)) for await (const piece of body) pieces.push(piece);
-  else pieces.push(...body);
-  return Buffer.concat(pieces);
-}
+import { createVirtualClock } from '../virtual-clock.ts';
+import { latencyBackend, patternBytes } from './latency-backend.ts';
+import { bytesOf, listedOrigin } from './listed-origin.ts';
 
 describe('pages', () => {
   it('the first ten bytes of 5 MB move one page', async () => {
-    const { origin, backend, settle } = await over({ '/big': patternBytes(5_000_000) });
+    const { origin, backend, settle } = await listedOrigin({ '/big': patternBytes(5_000_000) });
     await settle(backend.read('/big', { offset: 0, length: 10 }, {}));
     expect(origin.movedBytes).toBeLessThanOrEqual(65_536);
     expect(origin.calls).toHaveLength(1);
   });
 
   it('ten equal reads at once are one request, known or not', async () => {
-    const { origin, backend, settle, controls } = await over({ '/f': patternBytes(50_000) });
+    const { origin, backend, settle, controls } = await listedOrigin({ '/f': patternBytes(50_000) });
     await settle(Promise.all(Array.from({ length: 10 }, () => backend.read('/f', {}, {}))));
     expect(origin.calls).toHaveLength(1);
     controls.invalidate?.('/f');
@@ -63,16 +25,18 @@ describe('pages', () => {
 
   it('a large file is streamed step by step, with several requests at once, and read again from memory', async () => {
     const bytes = patternBytes(20_000_000);
-    const { origin, backend, settle } = await over({ '/big': bytes }, { concurrency: 8 });
+    const { origin, backend, settle, controls } = await listedOrigin({ '/big': bytes }, { concurrency: 8 });
     expect((await settle(bytesOf(backend.read('/big', {}, {})))).equals(bytes)).toBe(true);
     expect(origin.mostAtOnce).toBeGreaterThan(1);
     expect(origin.mostAtOnce).toBeLessThanOrEqual(8);
     expect(origin.movedBytes).toBe(bytes.byteLength);
     const calls = origin.calls.length;
+    expect(controls.traffic().content?.deliveredBytes).toBe(bytes.byteLength);
     const again = backend.read('/big', {}, {});
     expect(isThenable(again)).toBe(false);
     expect((await bytesOf(again)).equals(bytes)).toBe(true);
     expect(origin.calls).toHaveLength(calls);
+    expect(controls.traffic().content?.deliveredBytes).toBe(2 * bytes.byteLength);
   });
 
   it('bytes are served as they arrive: a read of the first page does not wait for the rest of its request', async () => {
@@ -106,7 +70,7 @@ describe('pages', () => {
 
   it('with amplification 0 nothing is read ahead', async () => {
     const files = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`/f${index}`, patternBytes(1000)]));
-    const { origin, backend, settle, controls } = await over(files, { cache: { amplification: 0 } });
+    const { origin, backend, settle, controls } = await listedOrigin(files, { cache: { amplification: 0 } });
     for (const path of Object.keys(files).slice(0, 10)) await settle(backend.read(path, {}, {}));
     expect(origin.calls).toHaveLength(10);
     expect(controls.traffic().content).toMatchObject({ speculativeBytes: 0, allowedSpeculativeBytes: 0 });
@@ -116,7 +80,7 @@ describe('pages', () => {
     const files = Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [`/f${100 + index}`, patternBytes(1000)]),
     );
-    const { origin, backend, settle, clock } = await over(files);
+    const { origin, backend, settle, clock } = await listedOrigin(files);
     for (const path of Object.keys(files).slice(0, 3)) await settle(backend.read(path, {}, {}));
     await clock.advance(100);
     expect(origin.calls.length).toBeGreaterThan(3);
@@ -169,7 +133,7 @@ describe('pages', () => {
 
 describe('several who wait', () => {
   it('one who gives up does not take the request from the other', async () => {
-    const { origin, backend, settle, clock } = await over({ '/f': patternBytes(50_000) });
+    const { origin, backend, settle, clock } = await listedOrigin({ '/f': patternBytes(50_000) });
     const caller = new AbortController();
     const leaving = errorOf(() => backend.read('/f', { offset: 0, length: 10 }, { signal: caller.signal }));
     const staying = bytesOf(backend.read('/f', { offset: 10, length: 10 }, {}));
@@ -181,18 +145,37 @@ describe('several who wait', () => {
   });
 
   it('a failure is told to all of them, and the next read asks again', async () => {
-    const { origin, backend, settle } = await over({ '/f': patternBytes(50_000) });
+    const { origin, backend, settle, controls } = await listedOrigin({ '/f': patternBytes(50_000) });
+    const before = controls.traffic().content;
     origin.failure = new FsError('EIO', { op: 'read', reason: 'unavailable' });
     const errors = await settle(
       Promise.all([0, 10].map((offset) => errorOf(() => backend.read('/f', { offset, length: 5 }, {})))),
     );
     expect(errors).toMatchObject([{ reason: 'unavailable' }, { reason: 'unavailable' }]);
+    // The room that was reserved for it is free again, and what was booked for it is given back.
+    expect(controls.traffic().content).toEqual({ ...before, heldBytes: expect.any(Number) });
     origin.failure = undefined;
     expect((await settle(bytesOf(backend.read('/f', {}, {})))).equals(patternBytes(50_000))).toBe(true);
+    expect(origin.calls).toHaveLength(2);
+  });
+
+  it('one who gives up alone leaves the request to its end: what comes is kept', async () => {
+    const { origin, backend, settle, clock } = await listedOrigin({ '/f': patternBytes(50_000) });
+    const caller = new AbortController();
+    const leaving = errorOf(() => backend.read('/f', { offset: 0, length: 10 }, { signal: caller.signal }));
+    await clock.advance(5);
+    caller.abort();
+    expect(await leaving).toMatchObject({ code: 'ECANCELED' });
+    expect(origin.atOnce).toBe(1);
+    await clock.advance(100);
+    const hit = backend.read('/f', {}, {});
+    expect(isThenable(hit)).toBe(false);
+    expect((await settle(bytesOf(hit))).equals(patternBytes(50_000))).toBe(true);
+    expect(origin.calls).toHaveLength(1);
   });
 
   it('closing settles them and what is read ahead at once', async () => {
-    const { origin, backend, clock, controls } = await over({
+    const { origin, backend, clock, controls } = await listedOrigin({
       '/big': patternBytes(5_000_000),
       '/f': patternBytes(500),
     });
@@ -211,7 +194,7 @@ describe('a file that changes', () => {
   it('a pinned read is of the old bytes or fails, never a mixture; an unpinned one gets the new bytes', async () => {
     const before = patternBytes(3_000_000, 1);
     const after = patternBytes(3_000_000, 2);
-    const { origin, backend, settle } = await over({ '/f': before });
+    const { origin, backend, settle } = await listedOrigin({ '/f': before });
     const pin = { token: 'v1', strength: 'strong' } as const;
     await settle(backend.read('/f', { offset: 0, length: 10, pin }, {}));
     origin.files.set('/f', { bytes: after, token: 'v2' });
@@ -229,7 +212,7 @@ describe('a file that changes', () => {
   });
 
   it('changed since it was listed, an unpinned read gets what it is now', async () => {
-    const { origin, backend, settle } = await over({ '/f': patternBytes(1000, 1) });
+    const { origin, backend, settle } = await listedOrigin({ '/f': patternBytes(1000, 1) });
     origin.files.set('/f', { bytes: patternBytes(2000, 2), token: 'v2' });
     expect((await settle(bytesOf(backend.read('/f', {}, {})))).equals(patternBytes(2000, 2))).toBe(true);
   });
@@ -237,7 +220,7 @@ describe('a file that changes', () => {
 
 describe('hints', () => {
   it('fetch what they name, wholly or in ranges, so that the read is a plain value', async () => {
-    const { backend, clock, controls, origin } = await over({
+    const { backend, clock, controls, origin } = await listedOrigin({
       '/a': patternBytes(1000),
       '/big': patternBytes(5_000_000),
     });
@@ -254,7 +237,7 @@ describe('hints', () => {
   });
 
   it('of directories list them; one that fails fails nothing', async () => {
-    const { backend, clock, controls, origin } = await over({ '/d/a': patternBytes(10) });
+    const { backend, clock, controls, origin } = await listedOrigin({ '/d/a': patternBytes(10) });
     origin.failure = new FsError('EIO', { op: 'list', reason: 'unavailable' });
     controls.prefetch?.(['/d', '/d/a'], {});
     await clock.advance(100);
@@ -268,7 +251,7 @@ describe('hints', () => {
 describe('an origin that gives whole files only', () => {
   it('is asked once for a file, whatever part is wanted', async () => {
     const bytes = patternBytes(3_000_000);
-    const { origin, backend, settle } = await over({ '/f': bytes }, {}, { ranges: false });
+    const { origin, backend, settle } = await listedOrigin({ '/f': bytes }, {}, { ranges: false });
     const parts = await settle(
       Promise.all([2_900_000, 0, 1_000_000].map((offset) => bytesOf(backend.read('/f', { offset, length: 100 }, {})))),
     );

@@ -1,4 +1,4 @@
-import type { Entry, ListPage } from '@mountkit/core';
+import type { Entry, ListPage, ReadAnswer } from '@mountkit/core';
 import { expect, it } from 'vitest';
 import { compose } from '../../src/index.ts';
 import { fileEntry, scripted } from '../scripted-backend.ts';
@@ -45,3 +45,40 @@ it.each(['stat', 'list'] as const)(
     expect(asked.slice(0, 2)).toEqual([`${op} /d`, 'stat /last']);
   },
 );
+
+it('pages that are announced go to the front once somebody waits for them', async () => {
+  const clock = createVirtualClock();
+  const asked: string[] = [];
+  const answers: (() => void)[] = [];
+  const files = ['a', 'b', 'c'].map((path) => fileEntry(5, { path }));
+  const { backend, controls } = compose(
+    scripted({
+      list: () => ({ entries: files }),
+      stat: async (path) => {
+        asked.push(`stat ${path}`);
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return fileEntry(1);
+      },
+      read: async (path): Promise<ReadAnswer> => {
+        asked.push(`read ${path}`);
+        return { entry: fileEntry(5), start: 0, body: [new Uint8Array(5)] };
+      },
+    }),
+    { clock, concurrency: 4 },
+  );
+  await backend.list('/d', {}, {});
+  // All permits are taken, so that what comes now queues.
+  const pending: PromiseLike<unknown>[] = [0, 1, 2, 3].map((index) =>
+    Promise.resolve(backend.stat(`/busy${index}`, {}, {})),
+  );
+  controls.prefetch?.(['/d/a', '/d/b', '/d/c'], {});
+  await settled();
+  expect(asked).toEqual(['stat /busy0', 'stat /busy1', 'stat /busy2', 'stat /busy3']);
+  asked.length = 0;
+  pending.push(Promise.resolve(backend.read('/d/c', {}, {})));
+  answers.shift()?.();
+  await settled();
+  expect(asked).toEqual(['read /d/c', 'read /d/a', 'read /d/b']);
+  for (const answer of answers) answer();
+  await Promise.all(pending);
+});

@@ -1,4 +1,4 @@
-import { type FsBackend, isFsError, type ReadAnswer } from '@mountkit/core';
+import { type FsBackend, FsError, isFsError, type ReadAnswer } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
 import { compose } from '../../src/index.ts';
 import { isStream } from '../../src/stream.ts';
@@ -34,10 +34,13 @@ const settings: readonly (readonly [seed: number, ranges: boolean, mebibytes: nu
   ...[5, 6, 7, 8, 9, 10, 11, 12].map((seed) => [seed, true, 1] as const),
 ];
 
+const outage = new FsError('EIO', { op: 'read', reason: 'unavailable', retry: 'safe' });
+
 describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, ranges, mebibytes) => {
   it('get right bytes; memory, requests and speculation stay within their bounds', async () => {
     const clock = createVirtualClock();
     const random = seeded(seed);
+    const chance = seeded(100 + seed);
     const memoryBytes = mebibytes * 2 ** 20;
     const sizes = [0, 1, 100, pageBytes, pageBytes + 1, 300_000, 1_000_000, 3_000_000];
     const contents: Record<string, Uint8Array> = {};
@@ -51,6 +54,7 @@ describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, rang
       concurrency: 8,
       cache: { memoryBytes },
       retry: { attempts: 1 },
+      breaker: false,
     });
     for (const directory of ['/', '/d0', '/d1', '/d2']) {
       const listing = backend.list(directory, {}, {});
@@ -61,6 +65,7 @@ describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, rang
     let wrong = 0;
     let delivered = 0;
     let canceled = 0;
+    let failed = 0;
 
     async function reader(): Promise<void> {
       const path = paths[Math.floor(random() * paths.length)] ?? '/big';
@@ -87,8 +92,10 @@ describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, rang
           for (let times = 0; times < 5; times += 1) await one(Math.floor(random() * whole.byteLength), 50_000);
         }
       } catch (error) {
-        if (!isFsError(error) || error.code !== 'ECANCELED') throw error;
-        canceled += 1;
+        if (!isFsError(error)) throw error;
+        if (error.code === 'ECANCELED') canceled += 1;
+        else if (error.reason === 'unavailable') failed += 1;
+        else throw error;
       }
     }
 
@@ -105,16 +112,20 @@ describe.each(settings)('mixed readers, seed %d, ranges %s, %d MiB', (seed, rang
       all.catch(() => undefined);
       for (let turns = 0; state.left > 0; turns += 1) {
         expect(turns, 'every reader ends').toBeLessThan(5000);
+        // Now and then the origin is out for a moment.
+        origin.failure = chance() < 0.06 ? outage : undefined;
         await clock.advance(10);
         check();
         if (random() < 0.02) controls.invalidate?.('/d1');
       }
       await all;
     }
+    origin.failure = undefined;
     await clock.advance(1000);
     check();
     expect(wrong).toBe(0);
     expect(canceled).toBeGreaterThan(0);
+    expect(failed).toBeGreaterThan(0);
     expect(controls.traffic().content?.inFlightBytes).toBe(0);
     await backend.close?.();
     await settled();
