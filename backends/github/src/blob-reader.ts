@@ -1,11 +1,4 @@
-import {
-  type Bytes,
-  type CallContext,
-  createSingleFlight,
-  errorAt,
-  isFsError,
-  type MaybePromise,
-} from '@mountkit/core';
+import { type Bytes, type CallContext, errorAt, isFsError, type MaybePromise } from '@mountkit/core';
 import { type BlobName, readBlob } from './blobs.ts';
 import type { BulkReader } from './bulk/bulk-reader.ts';
 import type { GitHubClient } from './client.ts';
@@ -13,6 +6,7 @@ import { maxBlobBytes, tooLarge, type Where } from './errors.ts';
 import { fetchBlobs } from './git/fetch-blobs.ts';
 import { isBlob } from './git-hash.ts';
 import type { GitHubSettings } from './options.ts';
+import { createSharedCalls } from './shared-calls.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Wire } from './wire.ts';
 
@@ -44,7 +38,7 @@ export interface BlobReaderParts {
 /** Makes the reader of a backend. */
 export function createBlobReader({ client, wire, bulk, settings }: BlobReaderParts): BlobReader {
   const { transport, repositoryUrl } = settings;
-  const flight = createSingleFlight<string, Bytes>('read');
+  const flight = createSharedCalls<string, Bytes>('read');
 
   async function byGit({ sha, size }: BlobName, call: CallContext, where: Where): Promise<Bytes> {
     const bytes: Buffer[] = [];
@@ -88,8 +82,7 @@ export function createBlobReader({ client, wire, bulk, settings }: BlobReaderPar
       if (size === 0 && isBlob([], sha)) return [];
       const held = bulk.held(sha);
       if (held !== undefined) return held;
-      const { signal, ...rest } = call;
-      return Promise.resolve(flight.do(sha, signal, (signal) => cold(blob, place, { ...rest, signal }, where))).catch(
+      return Promise.resolve(flight.do(sha, call, (shared) => cold(blob, place, shared, where))).catch(
         (error: unknown) => {
           // A call that was shared tells of the path of whoever came first.
           throw isFsError(error) && where.path !== undefined ? errorAt(error, where.path, where.op) : error;

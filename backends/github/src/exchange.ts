@@ -91,7 +91,12 @@ export function createExchange(
       const refused = head.status >= 300;
       const message = refused ? messageOf(head.data) : '';
       bytesReceived = Buffer.byteLength(message);
-      const body = refused ? [] : await collect(head.data, exchange, (bytes) => (bytesReceived += bytes));
+      const body = refused
+        ? []
+        : await collect(head.data, exchange, (bytes) => {
+            bytesReceived += bytes;
+            call.heard?.(bytes);
+          });
       return { ...head, body, message, authenticated: credentials.present, gate };
     } catch (error) {
       // An answer that broke off is no lost connection any more, which would be asked again.

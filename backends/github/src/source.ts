@@ -1,8 +1,9 @@
-import { type CallContext, chain, createSingleFlight, type MaybePromise, type Revision } from '@mountkit/core';
+import { type CallContext, chain, type MaybePromise, type Revision } from '@mountkit/core';
 import type { GitHubClient } from './client.ts';
 import type { Where } from './errors.ts';
 import { type GitHubSettings, isFullSha } from './options.ts';
 import { currentRevision } from './revision.ts';
+import { createSharedCalls } from './shared-calls.ts';
 import { loadSnapshot, revisionOf, type Snapshot } from './snapshot.ts';
 
 /** The state a backend shows: pinned at first use, and kept. */
@@ -31,16 +32,16 @@ export function createSnapshotSource(
   ref: string,
   known?: Snapshot,
 ): SnapshotSource {
-  const flight = createSingleFlight<'snapshot', Snapshot>('mount');
+  const flight = createSharedCalls<'snapshot', Snapshot>('mount');
   let shown = known;
   // What the origin said last, for the next condition.
   let latest: Revision | undefined;
 
-  function current({ signal, ...rest }: CallContext, where: Where): MaybePromise<Snapshot> {
+  function current(call: CallContext, where: Where): MaybePromise<Snapshot> {
     return (
       shown ??
-      flight.do('snapshot', signal, async (signal) => {
-        shown = await loadSnapshot(client, ref, mtime, { ...rest, signal }, where);
+      flight.do('snapshot', call, async (shared) => {
+        shown = await loadSnapshot(client, ref, mtime, shared, where);
         return shown;
       })
     );

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type CallContext,
-  createSingleFlight,
   FsError,
   joinPath,
   type MaybePromise,
@@ -22,6 +21,7 @@ import {
   wholeDirectory,
 } from './listing.ts';
 import { type DirectoryNode, pendingDirectory, type TreeNode } from './node.ts';
+import { createSharedCalls } from './shared-calls.ts';
 
 /** More than the answer for 100,000 entries, GitHub's limit, takes. */
 const maxTreeBytes = 256 * 1024 * 1024;
@@ -165,7 +165,7 @@ export function createEmptyTree(client: GitHubClient): Tree {
 }
 
 function createTree(client: GitHubClient, sha: string, root: DirectoryNode): Tree {
-  const flight = createSingleFlight<DirectoryNode, undefined>('list');
+  const flight = createSharedCalls<DirectoryNode, undefined>('list');
 
   async function load(node: DirectoryNode, context: CallContext, where: Where): Promise<undefined> {
     const listing = await ask(client, node.sha, true, context, where);
@@ -175,8 +175,7 @@ function createTree(client: GitHubClient, sha: string, root: DirectoryNode): Tre
 
   function* childrenIn(node: DirectoryNode, context: CallContext, where: Where): Steps<ReadonlyMap<string, TreeNode>> {
     if (node.children === undefined) {
-      const { signal, ...rest } = context;
-      yield* wait(flight.do(node, signal, (signal) => load(node, { ...rest, signal }, where)));
+      yield* wait(flight.do(node, context, (shared) => load(node, shared, where)));
     }
     return node.children ?? new Map<string, TreeNode>();
   }

@@ -128,7 +128,10 @@ export function createWire({ connection, credentials, context, limits, gitUrl, c
         });
         status = answer.statusCode;
         const answered = headersOf(answer.headers);
-        const counted = counting(answer, (bytes) => (bytesReceived += bytes));
+        const counted = counting(answer, (bytes) => {
+          bytesReceived += bytes;
+          call.heard?.(bytes);
+        });
         if (status === 200) return await take({ status, headers: answered }, counted);
         const message = await textOf(counted);
         const location = answered['location'];

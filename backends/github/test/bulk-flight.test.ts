@@ -43,6 +43,7 @@ function steppingClock(): SteppingClock {
 }
 
 const giveUpMs = 5000;
+const patience = { blobMs: 60_000, giveUpMs };
 const content = [new Uint8Array(3)];
 
 /** A wait for a blob, with what has come of it so far. */
@@ -58,7 +59,7 @@ function waitIn(flight: BulkFlight): { state: 'waits' | 'alone' | Bytes } {
 describe('a bulk fetch under way', () => {
   it('is waited for as long as bytes come', async () => {
     const clock = steppingClock();
-    const flight = createBulkFlight(['a'], clock, giveUpMs);
+    const flight = createBulkFlight(['a'], clock, patience);
     const wait = waitIn(flight);
     await clock.pass(20_000, () => flight.heard(10_000));
     expect(wait.state).toBe('waits');
@@ -70,9 +71,22 @@ describe('a bulk fetch under way', () => {
     expect(clock.sleepers).toBe(0);
   });
 
+  it('is not waited for for ever by somebody whose blob does not come, whatever else does', async () => {
+    const clock = steppingClock();
+    const flight = createBulkFlight(['a', 'b'], clock, { blobMs: 3000, giveUpMs });
+    const wait = waitIn(flight);
+    await clock.pass(2900, () => flight.heard(100_000));
+    expect(wait.state).toBe('waits');
+    await clock.pass(200, () => flight.heard(100_000));
+    expect(wait.state).toBe('alone');
+    expect(flight.signal.aborted).toBe(false);
+    flight.end();
+    expect(clock.sleepers).toBe(0);
+  });
+
   it('that only drips is not waited for, and given up in the end', async () => {
     const clock = steppingClock();
-    const flight = createBulkFlight(['a'], clock, giveUpMs);
+    const flight = createBulkFlight(['a'], clock, patience);
     const wait = waitIn(flight);
     await clock.pass(1500, () => flight.heard(10));
     expect(wait.state).toBe('alone');
@@ -86,7 +100,7 @@ describe('a bulk fetch under way', () => {
 
   it('is waited for again once it comes on again, and as impatiently', async () => {
     const clock = steppingClock();
-    const flight = createBulkFlight(['a'], clock, giveUpMs);
+    const flight = createBulkFlight(['a'], clock, patience);
     await clock.pass(3000);
     expect(await flight.wait('a', undefined)).toBeUndefined();
     flight.heard(100_000);

@@ -13,6 +13,11 @@ export interface CallContext {
   readonly signal?: AbortSignal;
   /** @default 'demand' */
   readonly priority?: Priority;
+  /**
+   * To be called with the bytes of each piece that comes while a call is under way whose answer has to be whole before it is given: the origin is not silent then,
+   * however long that takes.
+   */
+  heard?(bytes: number): void;
 }
 
 /** The answer to a conditional call whose condition says that nothing has changed. */

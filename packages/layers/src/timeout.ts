@@ -21,7 +21,7 @@ import { discardAnswer, isStream, type StreamTap, tapStream } from './stream.ts'
 /** How long a backend may be silent. There is no limit to the whole of a call. */
 export interface TimeoutOptions {
   readonly clock: Clock;
-  /** Milliseconds until a verb has answered. */
+  /** Milliseconds until a verb has answered, or the backend has told of 1 KiB more of its answer. */
   readonly firstByteMs: number;
   /** Milliseconds of waiting for a streamed body in which it has to come on by 1 KiB; the time its reader takes does not count. */
   readonly idleMs: number;
@@ -31,6 +31,32 @@ export interface TimeoutOptions {
 
 /** A body that drips would hold its permit for days: less than this in one idle time is as good as silence. */
 const leastProgressBytes = 1024;
+
+/** What a backend tells of an answer on its way. */
+interface Hearing {
+  bytes: number;
+  /** Lets the wait begin anew; undefined where nothing is waited for. */
+  renew: (() => void) | undefined;
+}
+
+function hearing(): Hearing {
+  return { bytes: 0, renew: undefined };
+}
+
+/** The context a backend is given. */
+function heardContext(context: CallContext, { signal }: LinkedSignal, told: Hearing): CallContext {
+  return {
+    ...context,
+    signal,
+    heard(bytes) {
+      told.bytes += bytes;
+      context.heard?.(bytes);
+      if (told.bytes < leastProgressBytes) return;
+      told.bytes = 0;
+      told.renew?.();
+    },
+  };
+}
 
 /**
  * Ends a call whose backend is silent for too long with ETIMEDOUT (reason 'timeout', may be made again), and fires the signal the backend was given. A call also ends
@@ -42,9 +68,16 @@ export function withTimeout(options: TimeoutOptions): Layer {
   const idle = createSilenceWatch(clock, idleMs);
 
   /** Ends with `pending`, with the signal of the link, or after so much silence with ETIMEDOUT. */
-  function within<T>(pending: PromiseLike<T>, silence: SilenceWatch, call: Call, link: LinkedSignal): Promise<T> {
+  function within<T>(
+    pending: PromiseLike<T>,
+    silence: SilenceWatch,
+    call: Call,
+    link: LinkedSignal,
+    told: Hearing = hearing(),
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const over = (): void => {
+        told.renew = undefined;
         stopWatching();
         stopFollowing();
       };
@@ -54,7 +87,15 @@ export function withTimeout(options: TimeoutOptions): Layer {
         link.abort(error);
         reject(error);
       };
-      const stopWatching = silence.start(() => fail(timedOut(call, `the origin was silent for ${silence.ms} ms`)));
+      const watch = (): (() => void) =>
+        silence.start(() => fail(timedOut(call, `the origin was silent for ${silence.ms} ms`)));
+      let stopWatching = watch();
+      told.renew = () => {
+        // One begins before the other ends: so the timer runs on.
+        const stop = stopWatching;
+        stopWatching = watch();
+        stop();
+      };
       let stopFollowing = (): void => undefined;
       stopFollowing = onAbort(link.signal, () => fail(endedBy(link.signal, call.op, call.path)));
       pending.then((value) => {
@@ -72,10 +113,11 @@ export function withTimeout(options: TimeoutOptions): Layer {
 
   function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
     const link = linkFor(call);
-    const answer = attempt({ ...call.context, signal: link.signal });
+    const told = hearing();
+    const answer = attempt(heardContext(call.context, link, told));
     if (!isThenable(answer)) return answer;
     link.follow(call.context.signal, closing);
-    return within(answer, firstByte, call, link).then(
+    return within(answer, firstByte, call, link, told).then(
       (value) => {
         link.unlink();
         return value;
@@ -87,13 +129,13 @@ export function withTimeout(options: TimeoutOptions): Layer {
     );
   }
 
-  function tapOfMany(call: Call, link: LinkedSignal): StreamTap<ReadManyAnswer> {
+  function tapOfMany(call: Call, link: LinkedSignal, told: Hearing): StreamTap<ReadManyAnswer> {
     let first = true;
     return {
       pull: (next) => {
         const silence = first ? firstByte : idle;
         first = false;
-        return within(next(), silence, call, link);
+        return within(next(), silence, call, link, told);
       },
       end: link.unlink,
     };
@@ -136,7 +178,8 @@ export function withTimeout(options: TimeoutOptions): Layer {
         read(path, request, context) {
           const call: Call = { op: 'read', path, context };
           const link = linkFor(call);
-          const answer = inner.read(path, request, { ...context, signal: link.signal });
+          const told = hearing();
+          const answer = inner.read(path, request, heardContext(context, link, told));
           if (!isThenable(answer) && !isStreamed(answer)) return answer;
           link.follow(context.signal, closing);
           const finish = <A extends Awaited<typeof answer>>(each: A): A => {
@@ -145,7 +188,7 @@ export function withTimeout(options: TimeoutOptions): Layer {
             return each;
           };
           if (!isThenable(answer)) return finish(answer);
-          return within(answer, firstByte, call, link).then(finish, (error: unknown) => {
+          return within(answer, firstByte, call, link, told).then(finish, (error: unknown) => {
             link.unlink();
             // An answer that comes after all must not hold its connection.
             discardAnswer(answer);
@@ -154,8 +197,9 @@ export function withTimeout(options: TimeoutOptions): Layer {
         },
         readMany(wanted, context) {
           const link = linkSignals(context.signal, closing);
-          const answers = inner.readMany?.(wanted, { ...context, signal: link.signal }) ?? nothing();
-          return tapStream(answers, tapOfMany({ op: 'readMany', path: '/', context }, link));
+          const told = hearing();
+          const answers = inner.readMany?.(wanted, heardContext(context, link, told)) ?? nothing();
+          return tapStream(answers, tapOfMany({ op: 'readMany', path: '/', context }, link, told));
         },
       },
       overBackend,

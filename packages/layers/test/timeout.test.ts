@@ -55,6 +55,48 @@ describe('timeout', () => {
     expect(clock.sleepers).toBe(0);
   });
 
+  it.each(['stat', 'list', 'read', 'readMany'] as const)(
+    'a %s whose backend tells of what comes may take for ever as long as it does, and no longer',
+    async (verb) => {
+      let heard: ((bytes: number) => void) | undefined;
+      let answer: (value: unknown) => void = () => undefined;
+      const slow = (...inputs: { heard?(bytes: number): void }[]): Promise<never> => {
+        const context = inputs.at(-1);
+        heard = (bytes) => context?.heard?.(bytes);
+        return new Promise((resolve) => (answer = resolve as typeof answer));
+      };
+      const { clock, backend } = timed({
+        [verb]:
+          verb === 'readMany'
+            ? async function* (...inputs: object[]) {
+                yield await slow(...inputs);
+              }
+            : slow,
+      });
+      const call = async (): Promise<unknown> => {
+        if (verb !== 'readMany') return backend[verb]('/f', {}, {});
+        for await (const each of backend.readMany?.([], {}) ?? []) return each;
+      };
+      const whole = call();
+      for (let pieces = 0; pieces < 30; pieces += 1) {
+        await clock.advance(900);
+        heard?.(1024);
+      }
+      answer({ body: [] });
+      expect(await whole).toEqual({ body: [] });
+      expect(clock.sleepers).toBe(0);
+
+      const error = errorOf(call);
+      for (let pieces = 0; pieces < 9; pieces += 1) {
+        await clock.advance(100);
+        heard?.(100);
+      }
+      await clock.advance(100);
+      expect(await error).toMatchObject({ code: 'ETIMEDOUT', reason: 'timeout' });
+      expect(clock.sleepers).toBe(0);
+    },
+  );
+
   it('a body may take for ever as long as it moves, and is cut when it stops', async () => {
     let goOn = (): void => undefined;
     const wait = (): Promise<void> => new Promise((resolve) => (goOn = resolve));

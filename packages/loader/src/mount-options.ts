@@ -18,7 +18,7 @@ export interface CacheConfig {
 export interface TimeoutsConfig {
   /** For a connection. @default 10,000 */
   readonly connectMs?: number | undefined;
-  /** Until a call is answered. @default 30,000 */
+  /** Until a call is answered, or more of its answer has come. @default 30,000 */
   readonly firstByteMs?: number | undefined;
   /** Between two pieces of a body. @default 15,000 */
   readonly idleMs?: number | undefined;

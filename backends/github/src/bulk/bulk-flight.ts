@@ -13,7 +13,7 @@ export interface BulkFlight {
   /** Fires when so little has come for so long that the fetch is not worth its connection. */
   readonly signal: AbortSignal;
   /**
-   * The bytes of a blob when they come; undefined when they will not, or when nothing at all has come for so long that it is better to ask by oneself.
+   * The bytes of a blob when they come; undefined when they will not, or when so little has come, or this blob has not for so long, that it is better to ask by oneself.
    * @throws {@link FsError} ECANCELED for the caller whose signal fires.
    */
   wait(oid: string, signal: AbortSignal | undefined): Promise<Bytes | undefined>;
@@ -26,8 +26,16 @@ const patienceMs = 1000;
 /** An answer that drips is as good as silence: each byte of it would keep those waiting who could have asked long since. */
 const leastProgressBytes = 16 * 1024;
 
-/** A flight for `oids`, given up after `giveUpMs` in which next to nothing came. Of its clock no timer stays after its end. */
-export function createBulkFlight(oids: Iterable<string>, clock: Clock, giveUpMs: number): BulkFlight {
+/** How long a bulk fetch is believed in, in milliseconds. */
+export interface BulkPatience {
+  /** For how long one blob is waited for, whatever else comes. */
+  readonly blobMs: number;
+  /** After so long in which next to nothing came the fetch is given up. */
+  readonly giveUpMs: number;
+}
+
+/** A flight for `oids`. Of its clock no timer stays after its end. */
+export function createBulkFlight(oids: Iterable<string>, clock: Clock, { blobMs, giveUpMs }: BulkPatience): BulkFlight {
   const missing = new Set(oids);
   const waiters = new Map<string, Set<(bytes: Bytes | undefined) => void>>();
   const over = new AbortController();
@@ -86,10 +94,13 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock, giveUpMs:
         waiters.set(oid, waiting.add(resolve));
         stop = () => waiting.delete(resolve);
       });
+      const timer = new AbortController();
+      const late = clock.sleep(blobMs, timer.signal).then(nothing, nothing);
       try {
-        return await abortable(come, signal, 'read');
+        return await abortable(Promise.race([come, late]), signal, 'read');
       } finally {
         stop();
+        timer.abort();
       }
     },
     end() {
@@ -98,4 +109,8 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock, giveUpMs:
       for (const oid of waiters.keys()) tell(oid, undefined);
     },
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }

@@ -49,6 +49,8 @@ export interface BulkParts {
 const burstMisses = 4;
 const burstMs = 2000;
 const packsAtOnce = 4;
+/** A slow link brings what is far back in a pack or archive late: asked for by itself it comes sooner. */
+const longestWaitMs = 5000;
 /** Fewer files than this are no bulk. */
 const fewest = 4;
 /** What of a bulk fetch has to be of use for the next one to be larger. */
@@ -61,7 +63,11 @@ const tarEntryBytes = 8192;
 /** Makes the bulk reader of a backend; nothing is fetched before reads miss. */
 export function createBulkReader({ client, wire, settings, context, closing }: BulkParts): BulkReader {
   const { clock, timeouts } = context;
-  const giveUpMs = Math.max(timeouts.firstByteMs, timeouts.idleMs);
+  const patience = {
+    // Before the call itself times out.
+    blobMs: Math.min(longestWaitMs, timeouts.firstByteMs / 2),
+    giveUpMs: Math.max(timeouts.firstByteMs, timeouts.idleMs),
+  };
   const capacity = settings.bulkBytes;
   const store = createBlobStore(capacity);
   const flights = new Map<BulkFlight, Promise<void>>();
@@ -149,7 +155,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     const flight = createBulkFlight(
       plan.map(({ oid }) => oid),
       clock,
-      giveUpMs,
+      patience,
     );
     const fetched = run(flight, plan, snapshot).finally(() => {
       flight.end();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Bytes, type CallContext, createSingleFlight, errorAt, FsError, isFsError } from '@mountkit/core';
+import { type Bytes, type CallContext, errorAt, FsError, isFsError } from '@mountkit/core';
 import { corrupt, type Where } from '../errors.ts';
 import { maxGitBytes, tooLargeForGit } from '../git/fetch-blobs.ts';
 import type { GitHubSettings } from '../options.ts';
+import { createSharedCalls } from '../shared-calls.ts';
 import type { Wire } from '../wire.ts';
 import type { LfsPointer } from './pointer.ts';
 
@@ -30,7 +31,7 @@ interface Download {
 
 /** Makes the client of a repository. */
 export function createLfsClient(wire: Wire, settings: Pick<GitHubSettings, 'gitUrl' | 'repositoryUrl'>): LfsClient {
-  const flight = createSingleFlight<string, Bytes>('read');
+  const flight = createSharedCalls<string, Bytes>('read');
   const gitOrigin = new URL(settings.gitUrl).origin;
 
   // https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md
@@ -78,14 +79,13 @@ export function createLfsClient(wire: Wire, settings: Pick<GitHubSettings, 'gitU
   }
 
   return {
-    async read(pointer, { signal, ...rest }, where) {
+    async read(pointer, call, where) {
       if (pointer.size > maxGitBytes) throw tooLargeForGit(where);
       if (pointer.size === 0) return [];
       try {
-        return await flight.do(pointer.oid, signal, async (signal) => {
-          const call = { ...rest, signal };
-          return download(pointer, await locate(pointer, call, where), call, where);
-        });
+        return await flight.do(pointer.oid, call, async (shared) =>
+          download(pointer, await locate(pointer, shared, where), shared, where),
+        );
       } catch (error) {
         // A call that was shared tells of the path of whoever came first.
         throw isFsError(error) && where.path !== undefined ? errorAt(error, where.path, where.op) : error;
