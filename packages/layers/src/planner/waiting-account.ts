@@ -13,7 +13,7 @@ interface HotRange {
  * much longer than what was missed in it.
  *
  * The price is only as good as what is known of the link, and reads one after the other tell nothing of what several requests at once can carry. So a file that has
- * been missed often enough, and is not bought for that, buys a part of itself to find out.
+ * been missed often enough, and cannot pay for itself yet, buys a part of itself to find out, once the rent has reached the price of that part.
  */
 export interface WaitingAccount {
   /** A miss of `pages` has waited. `rate` in bytes per millisecond. @returns what may be fetched whole now. */
@@ -61,10 +61,11 @@ export function waitingAccount(largestBytes: number, bytesPerMissed: number): Wa
         return { reason: 'hot-file', range: { start: 0, end: size } };
       }
       if (file.bought) return undefined;
-      if (isBuyable && !probed && file.misses >= policy.hotMisses) {
+      const probe = { start: pages.start, end: pages.start + policy.probeBytes };
+      const part = alignRange(probe, policy.hotRegionBytes, size);
+      if (isBuyable && !probed && file.misses >= policy.hotMisses && file.waitedMs >= rangeLength(part) / rate) {
         probed = true;
-        const probe = { start: pages.start, end: pages.start + policy.probeBytes };
-        return { reason: 'hot-region', range: alignRange(probe, policy.hotRegionBytes, size) };
+        return { reason: 'hot-region', range: part };
       }
       const index = Math.floor(pages.start / policy.hotRegionBytes);
       const region = regions.get(index) ?? noRent();

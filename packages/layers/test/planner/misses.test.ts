@@ -71,12 +71,19 @@ describe('the account of waiting', () => {
     ]);
   });
 
-  it('buys a part of a file with the twelfth miss to learn what the rest would cost, once', () => {
+  it('buys a part of a file to learn what the rest would cost, once, when it has waited as long as that part takes', () => {
     const account = waitingAccount(256 * mib, 3);
-    expect(pay(account, 11, 1, 200 * mib, 64 * kib)).toEqual([]);
-    expect(pay(account, 30, 1, 200 * mib, 64 * kib)).toEqual([
+    // 160 ms; 16 MiB take 168.
+    expect(pay(account, 16, 10, 200 * mib, 64 * kib)).toEqual([]);
+    expect(pay(account, 20, 10, 200 * mib, 64 * kib)).toEqual([
       { reason: 'hot-region', range: { start: 0, end: 16 * mib } },
     ]);
+  });
+
+  it('buys no part of a file before the twelfth miss, however long they took', () => {
+    const account = waitingAccount(512 * mib, 3);
+    expect(pay(account, 11, 200, 500 * mib, 64 * kib)).toEqual([]);
+    expect(pay(account, 1, 200, 500 * mib, 64 * kib)).toHaveLength(1);
   });
 
   it('counts what waits at the same time once', () => {
@@ -104,6 +111,13 @@ describe('the account of waiting', () => {
   it('buys regions of 8 MiB of a file too large to be bought', () => {
     const account = waitingAccount(1024 * mib, 3);
     expect(pay(account, 50, 1e5, 600 * mib)).toEqual([{ reason: 'hot-region', range: { start: 0, end: 8 * mib } }]);
+  });
+
+  it('buys a region when its misses have waited as long as its transfer takes', () => {
+    const account = waitingAccount(1024 * mib, 3);
+    // 80 ms; 8 MiB take 84.
+    expect(pay(account, 20, 4, 600 * mib)).toEqual([]);
+    expect(pay(account, 2, 4, 600 * mib)).toEqual([{ reason: 'hot-region', range: { start: 0, end: 8 * mib } }]);
   });
 
   it('buys no file that could not be kept', () => {
