@@ -6,6 +6,8 @@ import { isMissing } from './route.ts';
 /** Runs an operation in the asynchronous context its maker was created in. */
 export type Outside = <T>(operation: () => Promise<T>) => Promise<T>;
 
+// What takes longer did not come out of memory.
+const shortestWaitMs = 1;
 // So long a script may run on what is at hand before timers, signals and sockets get their turn.
 const longestTurnMs = 20;
 
@@ -28,16 +30,27 @@ export function captureOutside(current: () => Running | undefined = () => undefi
         await setImmediate();
         turnedMs = performance.now();
       }
-      if (execution === undefined) return operation();
+      const startedMs = performance.now();
       try {
-        return await operation();
+        const answer = await operation();
+        if (performance.now() - startedMs >= shortestWaitMs) await requestsFirst();
+        return answer;
       } catch (error) {
         // That something is missing is told every script all the time, and comes while it waits; trouble comes when it comes.
-        if (!isMissing(error)) await stillRunning(execution);
+        if (execution !== undefined && !isMissing(error)) await stillRunning(execution);
         throw error;
       }
     });
   };
+}
+
+/**
+ * A script may work on a file for longer than the next one takes to come, so the next one is asked for first: undici gives a connection its next request a turn of the
+ * event loop after an answer. Two turns, as answers that came together would otherwise be worked on in between.
+ */
+async function requestsFirst(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 /** The part of an {@link Execution} that tells whether it has ended. */
