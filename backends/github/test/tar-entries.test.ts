@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTarReader } from '../src/archive/tar-entries.ts';
 
 const longName = 'n'.repeat(180);
@@ -121,6 +122,29 @@ describe.skipIf(!hasGnuTar)('the entries of a tar archive (GNU tar makes it)', (
   it('are none behind the end', () => {
     const archive = Buffer.concat([header('0', 1), block('a'), ends, header('0', 1), block('b')]);
     expect(read(archive).map(String)).toEqual(['a']);
+  });
+
+  it('may be followed by anything, which is not kept', () => {
+    const archive = Buffer.concat([header('0', 1), block('a'), ends, Buffer.alloc(8 * 1024 * 1024, 'x')]);
+    const kept = vi.spyOn(Buffer, 'concat');
+    try {
+      expect(read(archive, 65_536).map(String)).toEqual(['a']);
+      const bytes = kept.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0);
+      expect(bytes).toBeLessThan(1024 * 1024);
+    } finally {
+      kept.mockRestore();
+    }
+  });
+
+  it.each([1, 512, 1_000_000])('are not unpacked once more (in pieces of %i bytes)', (chunkBytes) => {
+    const packed = gzipSync(Buffer.concat([header('0', 1), block('a'), ends]));
+    const found: Buffer[] = [];
+    const reader = createTarReader(1000, (content) => void found.push(content));
+    expect(() => {
+      for (let at = 0; at < packed.length; at += chunkBytes) reader.write(packed.subarray(at, at + chunkBytes));
+      reader.end();
+    }).toThrow('no tar archive');
+    expect(found).toEqual([]);
   });
 });
 

@@ -8,6 +8,9 @@ export interface TarReader {
   end(): void;
 }
 
+/** The parser unpacks what begins like gzip (RFC 1952) once more, within one call and to a thousand times its size: no name of an entry begins so. */
+const gzipByte = 0x1f;
+
 const fileTypes: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile']);
 
 /**
@@ -19,6 +22,7 @@ const fileTypes: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFi
 export function createTarReader(mostFileBytes: number, onContent: (content: Buffer) => void): TarReader {
   let failure: Error | undefined;
   let isAtEnd = false;
+  let isBegun = false;
   const parser = new Parser({
     strict: true,
     brotli: false,
@@ -49,6 +53,10 @@ export function createTarReader(mostFileBytes: number, onContent: (content: Buff
   }
   return {
     write(chunk) {
+      // The parser would keep what is behind the end.
+      if (isAtEnd || chunk.length === 0) return;
+      if (!isBegun && chunk[0] === gzipByte) throw new Error('this is no tar archive');
+      isBegun = true;
       parser.write(chunk);
       check();
     },
