@@ -5,8 +5,10 @@ import { wastedBytes } from '../src/measure/rows.ts';
 import { median } from '../src/measure/median.ts';
 import { advantagesOfPeers } from '../src/report/comparison.ts';
 import { page } from '../src/report/page.ts';
+import { treeLimits } from '../src/report/tree-bars.ts';
 import type { Measured, Results, Row } from '../src/results.ts';
 import { quickScale } from '../src/scale.ts';
+import { workloads } from '../src/workloads/index.ts';
 
 const measured: Measured = {
   milliseconds: 100,
@@ -79,6 +81,23 @@ describe('the page', () => {
     expect(page(resultsOf([rowOf('mountkit', {}), rowOf('unstorage', { milliseconds: 400 })]))).toContain(
       'Nowhere in this run.',
     );
+  });
+
+  it('holds programs and shells to their bars', () => {
+    const text = page(
+      resultsOf([
+        rowOf('mountkit', { milliseconds: 349, connections: 16 }),
+        rowOf('mountkit-shell', { milliseconds: 420, connections: 17 }),
+      ]),
+    );
+    expect(text).toContain('| grep, mountkit, 20 ms, cold | <= 350 ms | 349 ms | met |');
+    expect(text).toContain('| grep, mountkit in just-bash, 20 ms, cold | <= 350 ms | 420 ms | **missed by 20 %** |');
+    expect(text).toContain('<= 16 connections | 17 connections | **missed by 6 %** |');
+  });
+
+  it('has bars of workloads that are measured, and of no other', () => {
+    const ids = new Set(workloads.map(({ id }) => id));
+    expect(treeLimits.filter(({ workload }) => !ids.has(workload))).toEqual([]);
   });
 
   it('is made of the committed results', async () => {

@@ -1,6 +1,8 @@
 import type { Measured, Results, Row } from '../results.ts';
+import { barSection } from './bar.ts';
 import { type Advantage, advantagesOfPeers } from './comparison.ts';
 import { bytes, milliseconds, table } from './figures.ts';
+import { treeBars } from './tree-bars.ts';
 
 /** The page of the docs. It is made of the results and of nothing else. */
 export function page(results: Results): string {
@@ -8,7 +10,7 @@ export function page(results: Results): string {
     const rows = results.rows.filter(({ workload }) => workload === id);
     return rows.length === 0 ? [] : [`## ${title}\n\n${workloadTable(results, rows)}`];
   });
-  return [introduction(results), better(results), ...sections].join('\n');
+  return [introduction(results), barSection(treeBars(results)), better(results), ...sections].join('\n');
 }
 
 function introduction({ command, date, revision, machine, bytesPerSecond, scale, versions, rows }: Results): string {

@@ -1,18 +1,7 @@
+import { type Bar, barOf } from '../report/bar.ts';
 import { milliseconds } from '../report/figures.ts';
 import type { NetworkId } from './network.ts';
 import type { S3Measured, S3Results, S3Row } from './results.ts';
-
-/** Something mountkit has to reach, and what was measured of it. */
-export interface Bar {
-  readonly title: string;
-  readonly bound: string;
-  readonly measured: string;
-  /** Undefined where it was not measured. */
-  readonly isMet: boolean | undefined;
-  /** By how much it was missed, and why. */
-  readonly missedBy?: string;
-  readonly why?: string;
-}
 
 interface Case {
   readonly workload: string;
@@ -113,26 +102,13 @@ const mounts = ['s3fs', 'rclone', 'rclone-cached'];
 
 /** Every bar, in the order of the workloads. */
 export function barsOf(results: S3Results): readonly Bar[] {
-  return [...limits.map((limit) => barOf(results, limit)), ...aheadOfMounts(results)];
+  return [...limits.map((limit) => limitBar(results, limit)), ...aheadOfMounts(results)];
 }
 
-function barOf(results: S3Results, limit: Limit): Bar {
-  const { title, most, figure, inWords } = limit;
-  const bound = `<= ${inWords(most)}`;
+function limitBar(results: S3Results, limit: Limit): Bar {
+  const { figure, ...rest } = limit;
   const row = rowOf(results, limit);
-  const value = row?.measured && figure(row.measured, row);
-  if (value === undefined) return { title, bound, measured: 'not measured', isMet: undefined };
-  const isMet = value <= most;
-  return {
-    title,
-    bound,
-    measured: inWords(value),
-    isMet,
-    ...(!isMet && {
-      missedBy: most === 0 ? inWords(value) : `${Math.round((value / most - 1) * 100)} %`,
-      why: whyOf(results, limit, row),
-    }),
-  };
+  return barOf({ ...rest, value: row?.measured && figure(row.measured, row), why: () => whyOf(results, limit, row) });
 }
 
 /** The reason of a workload with the CPU of this run: on few cores, one of them the server's, it is what time is made of. */

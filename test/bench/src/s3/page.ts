@@ -1,3 +1,4 @@
+import { barSection } from '../report/bar.ts';
 import { bytes, milliseconds, table } from '../report/figures.ts';
 import { barsOf } from './bars.ts';
 import { networks } from './network.ts';
@@ -16,7 +17,7 @@ export function s3Page(results: S3Results): string {
         : [`## ${sizeOf(results, id)}${title}, ${network.id}\n\n${rowsTable(results, rows)}`];
     }),
   );
-  return [introduction(results), bars(results), ahead(results), ...sections].join('\n');
+  return [introduction(results), barSection(barsOf(results)), ahead(results), ...sections].join('\n');
 }
 
 function introduction({ command, date, revision, machine, versions, rows }: S3Results): string {
@@ -43,18 +44,6 @@ the ratios within each round. Peers run once, and so does who takes more than 3 
   Node itself is about 45 MB of it.
 - Every byte, name and size is compared with the right one; a wrong answer is no time. Of mounts only names are listed: sizes would take a call a file.
 `;
-}
-
-function bars(results: S3Results): string {
-  const all = barsOf(results);
-  const reasons = all.flatMap(({ title, why }) => (why === undefined ? [] : [`- ${title}: ${why}`]));
-  const lines = all.map(({ title, bound, measured, isMet, missedBy }) => [
-    title,
-    bound,
-    measured,
-    isMet === undefined ? '' : isMet ? 'met' : `**missed by ${missedBy ?? ''}**`,
-  ]);
-  return `## Bars\n\n${table(['what', 'bound', 'measured', 'met'], lines)}${reasons.length === 0 ? '' : `\n${reasons.join('\n')}\n`}`;
 }
 
 /** Says where a peer takes less time than mountkit. */
