@@ -63,7 +63,7 @@ export function errorOfRefusal(refusal: Refusal, where: Where): FsError {
       detail: 'GitHub has blocked the repository for legal reasons; its owner has to settle that with GitHub',
     });
   }
-  if (status === 408 || status >= 500) {
+  if (status === 408 || status === 425 || status >= 500) {
     return unavailable({ ...common, detail: `GitHub answered ${status}` }, retryAfterMs(headers, refusal.nowMs));
   }
   if (status === 409 && !saysEmpty(refusal)) {

@@ -15,6 +15,7 @@ describe('answers that are no success', () => {
     [404, 'EACCES', 'auth', 'never'],
     [410, 'EACCES', 'auth', 'never'],
     [408, 'EIO', 'unavailable', 'safe'],
+    [425, 'EIO', 'unavailable', 'safe'],
     [422, 'EINVAL', undefined, 'never'],
     [451, 'EACCES', undefined, 'never'],
     [500, 'EIO', 'unavailable', 'safe'],

@@ -196,7 +196,10 @@ describe('a git host that cannot be reached', () => {
     const context = stillContext();
     const { backend } = served.open(unreachable, context);
     await expectEveryByte(backend);
-    expect(context.events.filter(({ route }) => route === 'git-upload-pack').length).toBeLessThanOrEqual(4);
+    expect(context.events.filter(({ route }) => route === 'git-upload-pack')).toHaveLength(1);
+    // Every file that has content, one by one: the first of them before the tree is known.
+    const alone = facts.filter(({ sizeBytes }) => sizeBytes !== 0).length;
+    expect(served.server.stats().byRoute).toEqual({ tree: 1, commit: 1, contents: 1, blob: alone - 1 });
   });
 
   it('is a clear error where nothing else may be used', async () => {

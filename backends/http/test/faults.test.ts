@@ -163,12 +163,11 @@ const cases: readonly FaultCase[] = [
     fault: { kind: 'status', status: 503, retryAfter: 'soon' },
     ends: { code: 'EIO', reason: 'unavailable', retry: 'safe' },
   },
-  {
-    name: '500',
-    fault: { kind: 'status', status: 500 },
-    ends: { code: 'EIO', reason: 'unavailable', retry: 'safe', status: 500 },
-  },
-  { name: '502', fault: { kind: 'status', status: 502 }, ends: { code: 'EIO', reason: 'unavailable', retry: 'safe' } },
+  ...[408, 425, 500, 502, 504].map((status): FaultCase => ({
+    name: `${status}`,
+    fault: { kind: 'status', status },
+    ends: { code: 'EIO', reason: 'unavailable', retry: 'safe', status },
+  })),
   { name: '401', fault: { kind: 'status', status: 401 }, ends: { code: 'EACCES', reason: 'auth', retry: 'never' } },
   { name: '403', fault: { kind: 'status', status: 403 }, ends: { code: 'EACCES', reason: 'auth', retry: 'never' } },
   { name: '204', fault: { kind: 'status', status: 204 }, ends: { code: 'EIO', retry: 'never' } },

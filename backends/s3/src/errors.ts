@@ -139,7 +139,8 @@ function refusalError(refusal: Refusal, where: Where, nowMs: number): FsError {
     default:
       break;
   }
-  if (status === 408 || status >= 500) return fail('EIO', { reason: 'unavailable', ...pause(refusal, nowMs) });
+  if (status === 408 || status === 425 || status >= 500)
+    return fail('EIO', { reason: 'unavailable', ...pause(refusal, nowMs) });
   return fail('EIO', {
     // A redirect without a place that may be followed: nothing is there to be asked.
     ...(status < 400 && { reason: 'unavailable' as const }),

@@ -152,7 +152,7 @@ describe.each(['lean', 'sdk'] as const)('through the %s plane', (dataPlane) => {
   });
 
   test('an outage is never ENOENT', async () => {
-    for (const status of [500, 502, 503, 504]) {
+    for (const status of [408, 425, 500, 502, 503, 504]) {
       server.clearFaults();
       server.fault({ kind: 'error', status, body: '<html>down for maintenance</html>' });
       for (const call of [
