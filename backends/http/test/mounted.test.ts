@@ -1,6 +1,6 @@
 import { fileSystemFrom } from '@mountkit/loader';
 import { type FaultServer, seededBytes, startFaultServer } from '@mountkit/test-http-server';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { http } from '../src/node.ts';
 import { errorOf } from './whole.ts';
 
@@ -75,4 +75,16 @@ test('nothing is written', async () => {
   const fs = await fileSystemFrom(http, { url: server.url });
   expect(await errorOf(() => fs.writeFile('/new.txt', 'x'))).toMatchObject({ code: 'EROFS' });
   await fs.close();
+});
+
+test('closing settles at once what is read and what is announced, though nothing of it is answered', async () => {
+  const fs = await fileSystemFrom(http, { url: server.url });
+  await fs.readdir('/');
+  server.fault('*', { kind: 'hold', afterBytes: -1 });
+  await fs.prefetch(['/data.bin', '/dir/a.txt', '/dir']);
+  const reading = errorOf(() => fs.readFile('/small.txt'));
+  await server.waitForHeld(3);
+  await fs.close();
+  expect(await reading).toMatchObject({ code: 'ECANCELED' });
+  await vi.waitFor(() => expect(server.counters().connections).toBe(0));
 });

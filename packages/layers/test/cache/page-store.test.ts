@@ -1,4 +1,5 @@
 import { bytesLength } from '@mountkit/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPageFiller } from '../../src/cache/page-filler.ts';
 import { cutPages } from '../../src/cache/page-grid.ts';
@@ -60,6 +61,81 @@ describe('page store', () => {
     const named = fileEntry(3, { version: { token: 'abc', strength: 'content' } });
     expect(store.open('/a', named)).toBe(store.open('/b', named));
     expect(store.open('/a', fileEntry(3, version('t')))).not.toBe(store.open('/b', fileEntry(3, version('t'))));
+  });
+});
+
+describe('the budget, counted from the outside', () => {
+  const pages = 8;
+  const step = fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({ kind: fc.constant('put'), file: fc.nat(3), index: fc.nat(pages - 1), shape: fc.nat(3) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('read'), file: fc.nat(3), index: fc.nat(pages - 1), shape: fc.nat(0) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('drop'), file: fc.nat(3), index: fc.nat(pages - 1), shape: fc.nat(0) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('forget'), file: fc.nat(3), index: fc.nat(0), shape: fc.nat(0) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('reserve'), file: fc.nat(0), index: fc.nat(pages), shape: fc.nat(0) }),
+    },
+  );
+
+  /** A page as it may come: on its own, in a buffer with its neighbour, in a huge one, in many pieces. */
+  function arrived(shape: number, shared: Uint8Array): readonly Uint8Array[] {
+    if (shape === 0) return [new Uint8Array(pageBytes)];
+    if (shape === 1) return [shared.subarray(0, 100), new Uint8Array(pageBytes - 100)];
+    if (shape === 2) return [new Uint8Array(20 * pageBytes).subarray(7, 7 + pageBytes)];
+    return Array.from({ length: 32 }, () => new Uint8Array(pageBytes / 32));
+  }
+
+  it('never holds buffers of more bytes than it says, nor says more than its limit', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (steps, room) => {
+        const limitBytes = room * pageBytes + 4000;
+        const store = createPageStore(limitBytes);
+        const entry = fileEntry(pages * pageBytes);
+        const shared = new Uint8Array(pageBytes);
+        let files = [0, 1, 2, 3].map((file) => store.open(`/${file}`, entry));
+        for (const { kind, file, index, shape } of steps) {
+          const target = files[file];
+          if (target === undefined) continue;
+          if (kind === 'put') store.put(target, index, arrived(shape, shared));
+          if (kind === 'read') store.page(target, index);
+          if (kind === 'drop') store.dropFirst(target, { start: 0, end: (index + 1) * pageBytes });
+          if (kind === 'forget') {
+            store.forget(`/${file}`);
+            files = files.map((each, at) => (at === file ? store.open(`/${file}`, entry) : each));
+          }
+          if (kind === 'reserve' && store.reserve(index * pageBytes)) {
+            expect(store.heldBytes + store.reservedBytes).toBeLessThanOrEqual(limitBytes);
+            store.unreserve(index * pageBytes);
+          }
+          const buffers = new Set<ArrayBufferLike>();
+          for (const each of files) {
+            for (let at = 0; at < pages; at += 1) {
+              if (!store.has(each, at)) continue;
+              for (const { buffer } of store.bytes(each, { start: at * pageBytes, end: (at + 1) * pageBytes }) ?? [])
+                buffers.add(buffer);
+            }
+          }
+          const alive = Array.from(buffers).reduce((sum, { byteLength }) => sum + byteLength, 0);
+          expect(alive).toBeLessThanOrEqual(store.heldBytes);
+          expect(store.heldBytes + store.reservedBytes).toBeLessThanOrEqual(limitBytes);
+        }
+        store.clear();
+        expect(store.heldBytes).toBe(0);
+      }),
+      { seed: 20_261_120, numRuns: 150 },
+    );
   });
 });
 
