@@ -26,6 +26,7 @@ export interface LayerVerbs {
   readonly stat?: FsBackend['stat'];
   list?(path: string, request: ListRequest, context: CallContext): MaybePromise<ListPage>;
   readonly read?: FsBackend['read'];
+  readonly readlink?: NonNullable<FsBackend['readlink']>;
   readMany?(wanted: readonly ReadManyRequest[], context: CallContext): AsyncIterable<ReadManyAnswer>;
   watch?(path: string, context: CallContext): AsyncIterable<BackendChange>;
   /** Called before the inner backend is closed. */
@@ -57,8 +58,9 @@ export function layerOver(inner: FsBackend, verbs: LayerVerbs, again: Layer): Fs
       verbs.read ??
       ((path, request, context) => around({ op: 'read', path, context }, (each) => inner.read(path, request, each))),
     ...(readlink !== undefined && {
-      readlink: (path, context) =>
-        around({ op: 'readlink', path, context }, (each) => readlink.call(inner, path, each)),
+      readlink:
+        verbs.readlink ??
+        ((path, context) => around({ op: 'readlink', path, context }, (each) => readlink.call(inner, path, each))),
     }),
     ...(readMany !== undefined && {
       readMany: (wanted, context) => verbs.readMany?.(wanted, context) ?? readMany.call(inner, wanted, context),

@@ -2,6 +2,7 @@ import { canceled, type Clock, type Entry, type FsBackend, type MountControls } 
 import { type Layer, layerOver } from '../layer.ts';
 import { createAttributeTable } from './attributes.ts';
 import { type Content, createContent } from './content.ts';
+import { cachedReadlink } from './links.ts';
 import { cachedList, type CachedListing, cachedStat } from './names.ts';
 import { createOutage } from './outage.ts';
 import { prefetchOver } from './prefetch.ts';
@@ -104,6 +105,7 @@ export function createCache(options: CacheLayerOptions): CacheLayer {
         stat,
         list: listing.list,
         read: reads.read,
+        readlink: cachedReadlink(inner, state),
         ...(readMany !== undefined && { readMany: cachedReadMany(inner, state) }),
         close: () => {
           state.close(canceled('close'));
