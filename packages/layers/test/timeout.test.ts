@@ -76,6 +76,7 @@ describe('timeout', () => {
       const call = async (): Promise<unknown> => {
         if (verb !== 'readMany') return backend[verb]('/f', {}, {});
         for await (const each of backend.readMany?.([], {}) ?? []) return each;
+        return undefined;
       };
       const whole = call();
       for (let pieces = 0; pieces < 30; pieces += 1) {
