@@ -22,7 +22,7 @@ function knownKeys(schema: JsonSchema | undefined): readonly string[] | undefine
  * `value` without the keys that `schema` does not know, and a problem for each of them: the schema itself would only say that there is one. What has no unknown key
  * is handed back as it is, not copied.
  *
- * @param more keys that are known beside those of the schema, for suggestions.
+ * @param more keys that belong to the mount and not to its backend.
  */
 export function withoutUnknownKeys(
   value: unknown,
@@ -38,10 +38,13 @@ export function withoutUnknownKeys(
   let changed = false;
   for (const [key, item] of Object.entries(value)) {
     if (known !== undefined && !known.includes(key)) {
-      const suggestion = didYouMean(key, [...known, ...more]);
+      const isOfMount = more.includes(key);
+      const suggestion = isOfMount ? undefined : didYouMean(key, [...known, ...more]);
       problems.push({
         pointer: pointerTo(pointer, key),
-        message: `unknown option '${key}'`,
+        message: isOfMount
+          ? `'${key}' is a setting of the mount, not an option of its backend`
+          : `unknown option '${key}'`,
         ...(suggestion !== undefined && { suggestion }),
       });
       changed = true;

@@ -32,6 +32,15 @@ describe('fileSystemFrom', () => {
     ]);
   });
 
+  it('says where a setting belongs that stands among the options', async () => {
+    const { definition } = remoteDefinition();
+    const options = { repo: 'a/b', cache: { metadataTtlMs: 0 } };
+    const error = await errorOf(() => fileSystemFrom(definition, options));
+    expect(isConfigError(error) && error.problems).toEqual([
+      { pointer: '/cache', message: "'cache' is a setting of the mount, not an option of its backend" },
+    ]);
+  });
+
   it('takes a credential as a text without a warning, and wraps it', async () => {
     const { definition, log } = remoteDefinition();
     const warnings: unknown[] = [];

@@ -22,6 +22,7 @@ import { pageRange, pagesOfRange } from './page-grid.ts';
 import { createPageStore, type StoredFile } from './page-store.ts';
 import { createPlannedFiles, isNewest, type PlannedFile } from './planned-files.ts';
 import type { HitCounters } from './state.ts';
+import { createVouched, type Vouched } from './vouched.ts';
 import { createWaitingRead } from './waiting-read.ts';
 
 /** How content is kept and read ahead. */
@@ -60,6 +61,8 @@ export interface Content {
   peek(file: PlannedFile, range: Range): Bytes | undefined;
   /** Keeps what comes in another way, from `start` on. @returns what takes the pieces; undefined for what is not kept. */
   keeper(path: string, entry: Entry, start: number, origin: FsBackend): ((piece: Uint8Array) => void) | undefined;
+  /** Files that are kept to be vouched for. */
+  readonly vouched: Pick<Vouched, 'find' | 'bytes'>;
   /** Makes room for a body that is collected. @returns what gives it back; undefined where there is none. */
   reserve(bytes: number): (() => void) | undefined;
   /** A file was opened. @returns what tells of its close. */
@@ -100,8 +103,11 @@ export function createContent(options: ContentOptions): Content {
       planner.evicted(file.name, pageRange(index, stored.size));
       files.settle(file);
     }
-    if (stored.pageCount === 0 && !files.isRead(stored)) store.release(stored);
+    if (stored.pageCount > 0) return;
+    vouched.dropped(stored);
+    if (!files.isRead(stored)) store.release(stored);
   });
+  const vouched = createVouched(store);
   const files = createPlannedFiles(store, planner, (file) => {
     for (const waiting of Array.from(file.waiting)) {
       file.waiting.delete(waiting);
@@ -260,7 +266,8 @@ export function createContent(options: ContentOptions): Content {
     },
     keeper(path, entry, start, origin) {
       const { version } = entry;
-      if (version === undefined || !isPaged(entry, origin)) return undefined;
+      const vouchedFor = start === 0 && origin.capabilities.conditional ? vouched.keeper(path, entry) : undefined;
+      if (version === undefined || !isPaged(entry, origin)) return vouchedFor;
       const newest = isNewest(options.shown(path)?.entry, version);
       return createPageFiller(start, entry.size, (index, bytes) => {
         const file = files.bind(path, entry, origin, newest);
@@ -268,6 +275,7 @@ export function createContent(options: ContentOptions): Content {
         files.settle(file);
       }).add;
     },
+    vouched,
     reserve(bytes) {
       if (!store.reserve(bytes)) return undefined;
       let isReserved = true;

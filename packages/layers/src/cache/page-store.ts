@@ -16,8 +16,9 @@ export interface StoredFile {
 
 /** Pages of files by content, under one hard bound of bytes that what is in flight counts towards. What was used longest ago goes first. */
 export interface PageStore {
+  /** What is held of a file in a version that lasts. */
   find(path: string, version: Version): StoredFile | undefined;
-  /** What is held of a file in a lasting version of exact size. */
+  /** What is held of a file of exact size in the version of its entry. */
   open(path: string, entry: Entry): StoredFile;
   /** Lets go of a file nothing is held of. */
   release(file: StoredFile): void;
@@ -148,7 +149,7 @@ export function createPageStore(
     find: (path, version) => (isLasting(version) ? files.get(keyOf(path, version)) : undefined),
     open(path, entry) {
       const { version } = entry;
-      if (!isLasting(version)) throw new TypeError('only a lasting version is stored');
+      if (version === undefined) throw new TypeError('only a file with a version is stored');
       const key = keyOf(path, version);
       const known = files.get(key);
       if (known !== undefined) return known;
@@ -245,7 +246,7 @@ export function createPageStore(
 
 // A version of strength 'content' is a hash of the bytes: every path and every revision shares them.
 function keyOf(path: string, { strength, token }: Version): string {
-  return strength === 'content' ? `\0${token}` : `${path}\0${token}`;
+  return strength === 'content' ? `\0${token}` : `${path}\0${strength}\0${token}`;
 }
 
 // A small view may hold a large buffer alive. What came over a wire lies in small ones, of which neighbouring pages have the rest.

@@ -18,9 +18,7 @@ import type { PlannedFile } from './planned-files.ts';
 import { rangeOf } from './read-range.ts';
 import { readInSteps } from './step-stream.ts';
 import type { CacheState } from './state.ts';
-
-/** The largest file that is asked for whole with a condition, where a part of it is wanted. */
-const smallFileBytes = 1024 * 1024;
+import { smallFileBytes } from './vouched.ts';
 
 /** The read verb, and reads that nobody asked for yet. */
 export interface CachedReads {
@@ -46,6 +44,8 @@ export function cachedReads(inner: FsBackend, state: CacheState): CachedReads {
     const file = content.find(path, request.pin ?? known?.version, known, inner);
     if (file !== undefined) return paged(path, request, context, file, known);
     const located = withLocator(request, known);
+    const held = request.pin === undefined && capabilities.conditional ? content.vouched.find(path) : undefined;
+    if (held !== undefined) return vouchedFor(path, request, located, context, held);
     const last = request.pin === undefined && known === undefined ? attributes.last(path) : undefined;
     const stale = last === undefined ? undefined : content.stored(path, last.version);
     const ask = (): MaybePromise<ReadAnswer> => {
@@ -136,13 +136,31 @@ export function cachedReads(inner: FsBackend, state: CacheState): CachedReads {
     request: ReadRequest,
     context: CallContext,
     { entry, size }: StoredFile,
+    still: () => MaybePromise<ReadAnswer> = () => heldStill(path, request, context, entry),
   ): MaybePromise<ReadAnswer> {
     const { version } = entry;
     if (version === undefined) return direct.part(path, request, context);
     const isSmall = !capabilities.ranges || size <= smallFileBytes;
     const wanted: ReadRequest = isSmall ? onlyLocator(request) : request;
-    return direct.changed(path, request, { ...wanted, ifNot: version }, context, entry, () =>
-      heldStill(path, request, context, entry),
+    return direct.changed(path, request, { ...wanted, ifNot: version }, context, entry, still);
+  }
+
+  /** What is held of a file whose version names no bytes, once the origin has said that it is still this one. */
+  function vouchedFor(
+    path: string,
+    request: ReadRequest,
+    located: ReadRequest,
+    context: CallContext,
+    held: StoredFile,
+  ): MaybePromise<ReadAnswer> {
+    const answer = (): ReadAnswer | undefined => {
+      const range = rangeOf(request, held.size);
+      const body = content.vouched.bytes(held, range);
+      return body === undefined ? undefined : { entry: held.entry, start: range.start, body };
+    };
+    return state.outage.or<ReadAnswer>(
+      () => revalidate(path, located, context, held, () => answer() ?? direct.whole(path, located, context)),
+      answer,
     );
   }
 
