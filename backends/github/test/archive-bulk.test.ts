@@ -1,6 +1,6 @@
 import { compareNames, type FsBackend } from '@mountkit/core';
 import { catFile, generate, lsTree, thousand, type TreeFact } from '@mountkit/test-github-server';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { stillContext } from './bulk-context.ts';
 import { readAll } from './harness.ts';
 import { serve } from './served.ts';
@@ -79,6 +79,30 @@ describe('a repository that does not fit', () => {
     const { byRoute, requests } = large.server.stats();
     expect(byRoute['tarball']).toBeUndefined();
     expect(requests).toBeLessThanOrEqual(30);
+  });
+
+  it('never comes with more under way at once than bulkBytes, whoever asks', async () => {
+    const { backend } = large.open({ bulkBytes: 20 * sizeBytes, limits: { concurrency: 4 } }, stillContext());
+    await backend.stat('/', {}, {});
+    const stalled = large.server.fault({ kind: 'stall-body', at: 0, match: { route: 'git-upload-pack' } });
+    const read = async (from: number, length: number): Promise<number> => {
+      const wanted = Array.from({ length }, (_, index) => {
+        const at = from + index;
+        return {
+          path: `/dir-${String(Math.floor(at / 30)).padStart(2, '0')}/file-${String(at).padStart(3, '0')}`,
+        };
+      });
+      let count = 0;
+      for await (const answer of backend.readMany?.(wanted, {}) ?? []) count += 'body' in answer ? 1 : 0;
+      return count;
+    };
+    // The pack they are in never comes.
+    const first = read(0, 20).catch(() => 0);
+    await vi.waitFor(() => expect(stalled.hits).toBe(1));
+    expect(await read(100, 15)).toBe(15);
+    expect([stalled.hits, large.server.stats().byRoute['blob']]).toEqual([1, 15]);
+    await backend.close?.();
+    await first;
   });
 
   it('is read file by file where only few are read', async () => {

@@ -70,7 +70,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
   };
   const capacity = settings.bulkBytes;
   const store = createBlobStore(capacity);
-  const flights = new Map<BulkFlight, Promise<void>>();
+  const flights = new Map<BulkFlight, { readonly over: Promise<void>; readonly bytes: number }>();
   const alone = new Set<string>();
   const indexes = new WeakMap<Snapshot, TreeIndex>();
   const archives = createBackOff(clock);
@@ -94,6 +94,13 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
   const isHeld = (oid: string): boolean => store.has(oid) || alone.has(oid) || onWay(oid) !== undefined;
 
   const isLarge = ({ size }: IndexedBlob): boolean => size > capacity / 2;
+
+  /** How many more bytes may be fetched now. */
+  function room(): number {
+    let bytes = capacity;
+    for (const flight of flights.values()) bytes -= flight.bytes;
+    return Math.max(0, bytes);
+  }
 
   function used(oid: string): void {
     if (latest?.oids.delete(oid) === true) latest.usedMs = clock.now();
@@ -129,13 +136,14 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     const smallest = Math.min(smallestWindow, capacity);
     if (latest !== undefined) windowBytes = wasUseful() ? windowBytes * 2 : windowBytes / 2;
     windowBytes = Math.min(Math.max(smallest, capacity / 2), Math.max(smallest, windowBytes));
+    const roomBytes = room();
     const index = indexOf(snapshot);
     const plan = planBulk({
       index,
       misses: misses.map((miss) => miss.path),
       held: isHeld,
-      windowBytes,
-      wholeBytes: goesOn || !packsOpen() ? capacity : Math.min(smallBytes, capacity),
+      windowBytes: Math.min(windowBytes, roomBytes),
+      wholeBytes: goesOn || !packsOpen() ? roomBytes : Math.min(smallBytes, roomBytes),
     });
     misses = [];
     if (plan.length < fewest || (!packsOpen() && !fitsArchive(plan, index))) {
@@ -157,11 +165,11 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
       clock,
       patience,
     );
-    const fetched = run(flight, plan, snapshot).finally(() => {
+    const over = run(flight, plan, snapshot).finally(() => {
       flight.end();
       flights.delete(flight);
     });
-    flights.set(flight, fetched);
+    flights.set(flight, { over, bytes: bytesOf(plan) });
     return flight;
   }
 
@@ -263,7 +271,12 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
     },
     fetch(portion, snapshot) {
       const fitting = bytesOf(portion) <= capacity ? portion : portion.filter((blob) => !isLarge(blob));
-      const plan = fitting.filter(({ oid, size }) => size > 0 && !isHeld(oid));
+      let left = room();
+      const plan = fitting.filter(({ oid, size }) => {
+        if (size === 0 || size > left || isHeld(oid)) return false;
+        left -= size;
+        return true;
+      });
       const possible = packsOpen() || (archivesOpen() && fitsArchive(plan, indexOf(snapshot)));
       if (capacity > 0 && !closing.aborted && possible && plan.length >= fewest) start(plan, snapshot);
     },
@@ -272,7 +285,7 @@ export function createBulkReader({ client, wire, settings, context, closing }: B
       return () => void alone.delete(oid);
     },
     async close() {
-      await Promise.all(flights.values());
+      await Promise.all(Array.from(flights.values(), ({ over }) => over));
       store.clear();
       latest = undefined;
     },
