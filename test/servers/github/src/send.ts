@@ -33,9 +33,11 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
   }
   const length = Buffer.isBuffer(body) ? body.length : undefined;
   const stop = fault?.at ?? (length === undefined ? 1024 : Math.floor(length / 2));
-  const endless = fault?.kind === 'endless-body';
+  const isBodiless = reply.status === 204 || reply.status === 304;
+  // Of an answer that has no body nothing is ever sent, so that the sender would never have to wait, nor end.
+  const endless = fault?.kind === 'endless-body' && !isBodiless;
   const stated = fault?.kind === 'short-body' && length !== undefined ? Math.min(stop, length) : length;
-  if (stated !== undefined && !endless && reply.status !== 204 && reply.status !== 304) {
+  if (stated !== undefined && !endless && !isBodiless) {
     headers['content-length'] = String(stated);
   }
   Object.assign(headers, fault?.headers);

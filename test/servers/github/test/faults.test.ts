@@ -109,6 +109,13 @@ describe('what a fault does', () => {
     expect(await text(note)).toBe(good.slice(0, 12));
   });
 
+  it('endless-body leaves an answer without a body as it is', async () => {
+    const etag = (await get(note)).headers.get('etag') ?? '';
+    const fault = server.fault({ kind: 'endless-body', times: 1 });
+    expect((await get(note, { ...raw, 'if-none-match': etag })).status).toBe(304);
+    expect(fault.hits).toBe(1);
+  });
+
   it('endless-body goes on after the body until the client has enough', async () => {
     const good = await text(note);
     server.fault({ kind: 'endless-body', times: 1 });

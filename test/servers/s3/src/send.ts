@@ -27,10 +27,10 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
   const stop = STOPPING.has(fault?.kind ?? '')
     ? Math.min(fault?.at ?? Math.floor(body.size / 2), body.size)
     : body.size;
-  const endless = fault?.kind === 'endless-body';
+  const isBodiless = reply.status === 204 || reply.status === 304;
+  const endless = fault?.kind === 'endless-body' && !isBodiless;
   const headers: Record<string, string> = { ...reply.headers };
-  if (reply.status !== 204 && reply.status !== 304 && !endless)
-    headers['content-length'] = String(statedLength(body, stop, fault));
+  if (!isBodiless && !endless) headers['content-length'] = String(statedLength(body, stop, fault));
   if (fault?.headers !== undefined) {
     for (const [name, value] of Object.entries(fault.headers)) {
       if (value === '') delete headers[name];
@@ -75,7 +75,9 @@ export async function send(reply: Reply, sending: Sending): Promise<void> {
       response.end(() => response.socket?.destroySoon());
       return;
     case 'endless-body':
-      await writeFiller(sending);
+      // Of an answer that has no body nothing is ever sent, so that the sender would never have to wait, nor end.
+      if (endless) await writeFiller(sending);
+      else response.end();
       return;
     default:
       response.end();
