@@ -9,6 +9,8 @@ interface CountedFile {
   text: string;
   token: string;
   more?: Partial<Entry>;
+  /** Whether the origin tells no version of it. */
+  unversioned?: boolean;
 }
 
 /** A cache over a flat directory '/d' of files, which notes every call that gets through. */
@@ -37,12 +39,12 @@ export function counting(
   );
   const cache = createCache({ ...options, clock, counters: traffic });
 
-  const entryOf = ({ text, token, more }: CountedFile, path: string): Entry => ({
+  const entryOf = ({ text, token, more, unversioned }: CountedFile, path: string): Entry => ({
     path,
     type: 'file',
     size: text.length,
     sizeKind: 'exact',
-    version: { token, strength: 'strong' },
+    ...(unversioned !== true && { version: { token, strength: 'strong' } }),
     locator: `at-${path}`,
     ...more,
   });

@@ -35,7 +35,7 @@ describe('a small file whose version names no bytes', () => {
   it('is vouched for where listings tell no versions', async () => {
     const { backend, calls, files } = vouching({ a: 'hello' }, weak);
     const { text, token } = files.get('a') ?? { text: '', token: '' };
-    files.set('a', { text, token, more: { version: undefined } });
+    files.set('a', { text, token, unversioned: true });
     await namesOf(backend, '/d');
     files.set('a', { text, token, more: { version: weak } });
     await backend.read('/d/a', {}, {});
