@@ -22,6 +22,8 @@ export interface PageStore {
   open(path: string, entry: Entry): StoredFile;
   /** Lets go of a file nothing is held of. */
   release(file: StoredFile): void;
+  /** Lets go of what is held of a file in the version of its entry. */
+  discard(path: string, entry: Entry): void;
   has(file: StoredFile, index: number): boolean;
   /** One page, which counts as used. */
   page(file: StoredFile, index: number): Bytes | undefined;
@@ -172,6 +174,10 @@ export function createPageStore(
     },
     release(file) {
       if (held(file).pages.size === 0) drop(held(file));
+    },
+    discard(path, { version }) {
+      const file = version === undefined ? undefined : files.get(keyOf(path, version));
+      if (file !== undefined) drop(file);
     },
     has: (file, index) => held(file).pages.has(index),
     page(file, index) {

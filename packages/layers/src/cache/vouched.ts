@@ -33,11 +33,19 @@ export function createVouched(store: PageStore): Vouched {
     store.dropFirst(before, { start: 0, end: before.size });
   }
 
-  function keep(path: string, entry: Entry, index: number, page: Bytes): void {
-    const file = store.open(path, entry);
-    if (last.get(path) !== file) supersede(path);
-    if (store.put(file, index, page)) last.set(path, file);
-    else store.release(file);
+  /** What takes the pages of one answer. The same word may stand for other bytes the next time: of two answers nothing is put together. */
+  function keeping(path: string, entry: Entry): (index: number, page: Bytes) => void {
+    let file: StoredFile | undefined;
+    return (index, page) => {
+      if (file === undefined) {
+        supersede(path);
+        store.discard(path, entry);
+        file = store.open(path, entry);
+      }
+      if (store.put(file, index, page)) {
+        if (index === 0) last.set(path, file);
+      } else store.release(file);
+    };
   }
 
   return {
@@ -50,7 +58,7 @@ export function createVouched(store: PageStore): Vouched {
       const { type, sizeKind, size, version } = entry;
       const isVouchedFor = version !== undefined && version.racy !== true && !isLasting(version);
       if (isVouchedFor && type === 'file' && sizeKind === 'exact' && size <= smallFileBytes) {
-        return createPageFiller(0, size, (index, page) => keep(path, entry, index, page)).add;
+        return createPageFiller(0, size, keeping(path, entry)).add;
       }
       supersede(path);
       return undefined;

@@ -1,7 +1,10 @@
 import { type Capabilities, FsError, type Version } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
+import { createPageStore } from '../../src/cache/page-store.ts';
+import { createVouched } from '../../src/cache/vouched.ts';
 import type { CacheOptions } from '../../src/index.ts';
-import { textOf } from '../scripted-backend.ts';
+import { pageBytes } from '../../src/planner/options.ts';
+import { fileEntry, textOf } from '../scripted-backend.ts';
 import { counting, type Counting, namesOf } from './counting-backend.ts';
 
 const weak = { token: 'w1', strength: 'weak' } as const;
@@ -51,6 +54,33 @@ describe('a small file whose version names no bytes', () => {
     expect(await textOf(backend.read('/d/a', {}, {}))).toBe('newer');
     expect(await textOf(backend.read('/d/a', {}, {}))).toBe('newer');
     expect(calls.map((call) => /ifNot=(\w+)/.exec(call)?.[1])).toEqual([undefined, 'w1', 'w2']);
+  });
+
+  it('is never made of two answers, whatever comes when and has to go', () => {
+    const store = createPageStore(10 * pageBytes);
+    const vouched = createVouched(store);
+    const size = 2 * pageBytes;
+    const entry = fileEntry(size, { version: weak });
+    const page = (fill: number): Uint8Array => new Uint8Array(pageBytes).fill(fill);
+    const seen = (): unknown => {
+      const file = vouched.find('/f');
+      return file && vouched.bytes(file, { start: 0, end: size })?.map((bytes) => bytes[0]);
+    };
+    const first = vouched.keeper('/f', entry);
+    first?.(page(1));
+    const second = vouched.keeper('/f', entry);
+    second?.(page(2));
+    first?.(page(1));
+    expect(seen()).toBeUndefined();
+    second?.(page(2));
+    expect(seen()).toEqual([2, 2]);
+    const third = vouched.keeper('/f', entry);
+    third?.(page(3));
+    expect(seen()).toBeUndefined();
+    third?.(page(3));
+    expect(seen()).toEqual([3, 3]);
+    store.forget('/f');
+    expect([seen(), store.heldBytes]).toEqual([undefined, 0]);
   });
 
   it('is asked about no more when its origin tells a version that lasts', async () => {
