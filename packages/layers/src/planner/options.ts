@@ -19,6 +19,7 @@ export const policy: PolicyConstants = {
   hotRegionBytes: 8 * MIB,
   hotFileBytes: 512 * MIB,
   probeBytes: 16 * MIB,
+  probedFileBytes: 64 * MIB,
   hotMisses: 12,
   siblingsAfterOpens: 2,
   fewestAhead: 4,
@@ -48,8 +49,10 @@ export interface PolicyConstants {
   readonly hotRegionBytes: number;
   /** The largest file that may be fetched whole because it is hot. */
   readonly hotFileBytes: number;
-  /** What a hot file buys of itself to learn how fast it could have the rest. */
+  /** What is read ahead of a long file that is missed often, to learn how fast the rest could be had. */
   readonly probeBytes: number;
+  /** A shorter file has too little left behind the probe. */
+  readonly probedFileBytes: number;
   /** Misses a file or region has to have seen before it can be hot. */
   readonly hotMisses: number;
   /** Opens in listing order before files are read ahead. */

@@ -7,6 +7,7 @@ export type FetchReason =
   | 'window'
   | 'stride'
   | 'region'
+  | 'probe'
   | 'hot-region'
   | 'hot-file'
   | 'sibling'

@@ -375,5 +375,5 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
 
 /** What is pointless once nobody has the file open: not what was bought or announced. */
 function endsWithTheReader(entry: QueuedBytes): boolean {
-  return entry.reason === 'window' || entry.reason === 'stride' || entry.reason === 'region';
+  return ['window', 'stride', 'region', 'probe'].includes(entry.reason);
 }

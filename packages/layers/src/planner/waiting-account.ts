@@ -1,9 +1,9 @@
 import { alignRange, type Range, rangeLength } from '@mountkit/core';
 import { policy } from './options.ts';
 
-/** Something that misses have earned, by what they waited or by what was missed. */
+/** Something that misses have earned by what they waited, or a probe. */
 interface HotRange {
-  readonly reason: 'hot-file' | 'hot-region';
+  readonly reason: 'hot-file' | 'hot-region' | 'probe';
   readonly range: Range;
 }
 
@@ -12,8 +12,8 @@ interface HotRange {
  * at worst double the time that was spent, so the file may be bought once, even where the bound on speculation is used up. A region has a bound of its own: it is not
  * much longer than what was missed in it.
  *
- * The price is only as good as what is known of the link, and reads one after the other tell nothing of what several requests at once can carry. So a file that has
- * been missed often enough, and cannot pay for itself yet, buys a part of itself to find out, once the rent has reached the price of that part.
+ * The price is only as good as what is known of the link, and reads one after the other tell nothing of what several requests at once can carry. So a long file that has
+ * been missed often enough, and cannot pay for itself yet, is probed: a part of it is read ahead to find out, as speculation like any other.
  */
 export interface WaitingAccount {
   /** A miss of `pages` has waited. `rate` in bytes per millisecond. @returns what may be fetched whole now. */
@@ -61,11 +61,10 @@ export function waitingAccount(largestBytes: number, bytesPerMissed: number): Wa
         return { reason: 'hot-file', range: { start: 0, end: size } };
       }
       if (file.bought) return undefined;
-      const probe = { start: pages.start, end: pages.start + policy.probeBytes };
-      const part = alignRange(probe, policy.hotRegionBytes, size);
-      if (isBuyable && !probed && file.misses >= policy.hotMisses && file.waitedMs >= rangeLength(part) / rate) {
+      if (isBuyable && !probed && size >= policy.probedFileBytes && file.misses >= policy.hotMisses) {
         probed = true;
-        return { reason: 'hot-region', range: part };
+        const probe = { start: pages.start, end: pages.start + policy.probeBytes };
+        return { reason: 'probe', range: alignRange(probe, policy.hotRegionBytes, size) };
       }
       const index = Math.floor(pages.start / policy.hotRegionBytes);
       const region = regions.get(index) ?? noRent();

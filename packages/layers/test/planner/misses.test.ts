@@ -57,7 +57,7 @@ describe('the account of waiting', () => {
     const account = waitingAccount(256 * mib, 20);
     expect(pay(account, 11, priceMs / 20, size)).toEqual([]);
     expect(pay(account, 8, priceMs / 20, size)).toContainEqual({
-      reason: 'hot-region',
+      reason: 'probe',
       range: { start: 0, end: 16 * mib },
     });
     expect(pay(account, 1, priceMs / 20, size)).toEqual([{ reason: 'hot-file', range: { start: 0, end: size } }]);
@@ -71,19 +71,15 @@ describe('the account of waiting', () => {
     ]);
   });
 
-  it('buys a part of a file to learn what the rest would cost, once, when it has waited as long as that part takes', () => {
+  it('probes a long file with the twelfth miss to learn what the rest would cost, once', () => {
     const account = waitingAccount(256 * mib, 3);
-    // 160 ms; 16 MiB take 168.
-    expect(pay(account, 16, 10, 200 * mib, 64 * kib)).toEqual([]);
-    expect(pay(account, 20, 10, 200 * mib, 64 * kib)).toEqual([
-      { reason: 'hot-region', range: { start: 0, end: 16 * mib } },
-    ]);
+    expect(pay(account, 11, 1, 200 * mib, 64 * kib)).toEqual([]);
+    expect(pay(account, 30, 1, 200 * mib, 64 * kib)).toEqual([{ reason: 'probe', range: { start: 0, end: 16 * mib } }]);
   });
 
-  it('buys no part of a file before the twelfth miss, however long they took', () => {
-    const account = waitingAccount(512 * mib, 3);
-    expect(pay(account, 11, 200, 500 * mib, 64 * kib)).toEqual([]);
-    expect(pay(account, 1, 200, 500 * mib, 64 * kib)).toHaveLength(1);
+  it('probes no file of which little would be left', () => {
+    const account = waitingAccount(256 * mib, 3);
+    expect(pay(account, 30, 1, 63 * mib, 64 * kib)).toEqual([]);
   });
 
   it('counts what waits at the same time once', () => {

@@ -174,6 +174,24 @@ describe('random reads', () => {
     expect(driver.started.length).toBeGreaterThan(190);
   });
 
+  it.each([
+    ['that is missed often is probed, as speculation like any other', 32 * mib, 24 * mib],
+    ['is probed as far as the bound allows', 4 * mib, 4 * mib],
+  ])('a long file %s', (_name, amplificationFloorBytes, most) => {
+    const driver = withFile(200 * mib, { amplification: 0.001, amplificationFloorBytes });
+    for (let turn = 0; turn < 14; turn += 1) {
+      driver.read('/d/f', scattered(turn, 3000) * pageBytes, 512);
+      driver.nowMs += 5;
+      driver.settle();
+    }
+    const probes = driver.started.filter(({ reason }) => reason === 'probe');
+    const bytes = ranges(probes).reduce((sum, { start, end }) => sum + end - start, 0);
+    expect(bytes).toBeGreaterThan(most / 2);
+    expect(bytes).toBeLessThanOrEqual(most);
+    expect(driver.planner.stats()).toMatchObject({ hotBytes: 0 });
+    expect(driver.planner.stats().speculativeBytes).toBeGreaterThanOrEqual(bytes);
+  });
+
   it('fetch a file whole when they have waited longer than that takes, outside the bound and once', () => {
     const size = 6 * mib;
     const driver = withFile(size, { amplificationFloorBytes: 0, amplification: 3 });
