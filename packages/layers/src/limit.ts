@@ -56,11 +56,16 @@ export function createLimit({ concurrency, closing }: LimitOptions): Limit {
     });
   }
 
+  /** What waits further down waits as what it is by now. */
+  function sentWith(context: CallContext): CallContext {
+    return permits.isPromoted(context.signal) ? { ...context, priority: 'demand' } : context;
+  }
+
   function around<T>(call: Call, attempt: (context: CallContext) => MaybePromise<T>): MaybePromise<T> {
     return chain(permits.take(call.op, call.path, call.context), (permit) =>
       held(
         permit,
-        () => attempt(call.context),
+        () => attempt(sentWith(call.context)),
         (value) => {
           permit.release();
           return value;
@@ -78,7 +83,7 @@ export function createLimit({ concurrency, closing }: LimitOptions): Limit {
           chain(permits.take('read', path, context), (permit) =>
             held(
               permit,
-              () => inner.read(path, request, context),
+              () => inner.read(path, request, sentWith(context)),
               (answer) => {
                 if (!isNotModified(answer) && isStream(answer.body)) return holdPermit(answer, permit, context.signal);
                 permit.release();

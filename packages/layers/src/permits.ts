@@ -16,6 +16,7 @@ export interface Permits {
   take(op: string, path: string, context: CallContext): MaybePromise<Permit>;
   /** Puts the call with this signal among the demanded ones, if it waits, and also when it asks again. */
   promote(signal: AbortSignal): void;
+  isPromoted(signal: AbortSignal | undefined): boolean;
   /** Rejects everything that waits with `error`. */
   refuseWaiting(error: FsError): void;
   readonly inUse: number;
@@ -46,6 +47,7 @@ export function createPermits(concurrency: number): Permits {
       return inUse < concurrency ? grant() : line.wait(undefined, context, { op, path });
     },
     promote: line.promote,
+    isPromoted: line.isPromoted,
     refuseWaiting(error) {
       for (const waiter of line.all()) waiter.refuse(error);
     },

@@ -22,6 +22,8 @@ export interface WaitingLine<T, About> {
   wait(about: About, context: CallContext, where: Where, onGone?: () => void): Promise<T>;
   /** Puts the call with this signal among the demanded ones, if it waits, and also when it waits again. */
   promote(signal: AbortSignal): void;
+  /** Whether the call with this signal was promoted, waiting or not. */
+  isPromoted(signal: AbortSignal | undefined): boolean;
 }
 
 interface Where {
@@ -36,6 +38,7 @@ export function createWaitingLine<T, About>(): WaitingLine<T, About> {
   type Placed = Waiter<T, About> & { readonly signal: AbortSignal | undefined };
   const places: Readonly<Record<Priority, Set<Placed>>> = { demand: new Set(), ahead: new Set(), hint: new Set() };
   const promoted = new WeakSet<AbortSignal>();
+  const isPromoted = (signal: AbortSignal | undefined): boolean => signal !== undefined && promoted.has(signal);
 
   return {
     get length() {
@@ -65,7 +68,7 @@ export function createWaitingLine<T, About>(): WaitingLine<T, About> {
             reject(error);
           },
         };
-        places[signal !== undefined && promoted.has(signal) ? 'demand' : priority].add(waiter);
+        places[isPromoted(signal) ? 'demand' : priority].add(waiter);
         if (signal === undefined) return;
         stop = onAbort(signal, () => {
           waiter.refuse(endedBy(signal, op, path));
@@ -73,6 +76,7 @@ export function createWaitingLine<T, About>(): WaitingLine<T, About> {
         });
       });
     },
+    isPromoted,
     promote(signal) {
       promoted.add(signal);
       for (const priority of order) {

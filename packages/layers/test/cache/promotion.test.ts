@@ -18,8 +18,10 @@ it.each(['stat', 'list'] as const)(
     };
     const { backend, controls } = compose(
       scripted({
-        stat: (path) => answer(`stat ${path}`, path.startsWith('/d') ? directory : fileEntry(1)),
-        list: (path) => answer<ListPage>(`list ${path}`, { entries: [] }),
+        stat: (path, _request, { priority = 'demand' }) =>
+          answer(`stat ${path} ${priority}`, path.startsWith('/d') ? directory : fileEntry(1)),
+        list: (path, _request, { priority = 'demand' }) =>
+          answer<ListPage>(`list ${path} ${priority}`, { entries: [] }),
       }),
       { clock, concurrency: 1 },
     );
@@ -42,7 +44,7 @@ it.each(['stat', 'list'] as const)(
       await settled();
     }
     await Promise.all(pending);
-    expect(asked.slice(0, 2)).toEqual([`${op} /d`, 'stat /last']);
+    expect(asked.slice(0, 2)).toEqual([`${op} /d demand`, 'stat /last demand']);
   },
 );
 
@@ -59,8 +61,8 @@ it('pages that are announced go to the front once somebody waits for them', asyn
         await new Promise<void>((resolve) => answers.push(resolve));
         return fileEntry(1);
       },
-      read: async (path): Promise<ReadAnswer> => {
-        asked.push(`read ${path}`);
+      read: async (path, _request, { priority }): Promise<ReadAnswer> => {
+        asked.push(`read ${path} ${priority}`);
         return { entry: fileEntry(5), start: 0, body: [new Uint8Array(5)] };
       },
     }),
@@ -78,7 +80,8 @@ it('pages that are announced go to the front once somebody waits for them', asyn
   pending.push(Promise.resolve(backend.read('/d/c', {}, {})));
   answers.shift()?.();
   await settled();
-  expect(asked).toEqual(['read /d/c', 'read /d/a', 'read /d/b']);
+  // A gate further down has to see it as well.
+  expect(asked).toEqual(['read /d/c demand', 'read /d/a hint', 'read /d/b hint']);
   for (const answer of answers) answer();
   await Promise.all(pending);
 });
