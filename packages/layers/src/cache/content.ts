@@ -112,7 +112,7 @@ export function createContent(options: ContentOptions): Content {
     for (const waiting of Array.from(file.waiting)) {
       file.waiting.delete(waiting);
       planner.abandoned(waiting.number);
-      waiting.redirect(readAround(file, waiting.range, waiting.context));
+      waiting.redirect(() => readAround(file, waiting.range, waiting.context));
     }
   });
   const unopened = new Map<PlannedFile, () => void>();
@@ -129,6 +129,7 @@ export function createContent(options: ContentOptions): Content {
         : undefined;
     },
     listAhead: options.listAhead,
+    readAgain: read,
     readAround,
     readAhead: options.readAhead,
     takesAll: ({ stored, origin }) => stored.size <= wholeBytes(origin),
@@ -224,6 +225,23 @@ export function createContent(options: ContentOptions): Content {
     });
   }
 
+  function read(asked: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes> {
+    const { path, entry, origin } = asked;
+    throwIfAborted(context.signal, 'read', path);
+    // It was forgotten since it was found: the planner has no plans for it, and its name may be that of a newer version.
+    if (asked.retired) return hit(asked, range) ?? readAround(asked, range, context);
+    // A long read may outlast what it is read through.
+    const file = files.named(asked.name) === asked ? asked : files.bind(path, entry, origin, false);
+    touch(file);
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const bytes = hit(file, range) ?? attempt(file, range, context);
+      if (bytes === undefined) continue;
+      if (range.end >= file.stored.size) unopened.get(file)?.();
+      return bytes;
+    }
+    return readAround(file, range, context);
+  }
+
   return {
     isPaged,
     find(path, version, known, origin) {
@@ -236,22 +254,7 @@ export function createContent(options: ContentOptions): Content {
       return held === undefined ? undefined : files.bind(path, held.entry, origin, false);
     },
     stored: (path, version) => (version === undefined ? undefined : store.find(path, version)),
-    read(asked, range, context) {
-      const { path, entry, origin } = asked;
-      throwIfAborted(context.signal, 'read', path);
-      // It was forgotten since it was found: the planner has no plans for it, and its name may be that of a newer version.
-      if (asked.retired) return hit(asked, range) ?? readAround(asked, range, context);
-      // A long read may outlast what it is read through.
-      const file = files.named(asked.name) === asked ? asked : files.bind(path, entry, origin, false);
-      touch(file);
-      for (let tries = 0; tries < mostTries; tries += 1) {
-        const bytes = hit(file, range) ?? attempt(file, range, context);
-        if (bytes === undefined) continue;
-        if (range.end >= file.stored.size) unopened.get(file)?.();
-        return bytes;
-      }
-      return readAround(file, range, context);
-    },
+    read,
     stepBytes: Math.max(smallestStepBytes, Math.min(largestStepBytes, Math.floor(memoryBytes / 16))),
     pieceBytes: Math.max(smallestStepBytes, Math.min(largestPieceBytes, Math.floor(memoryBytes / 16))),
     wholeBytes,

@@ -12,10 +12,13 @@ import {
 import type { ByteFetch, Fetch, ListingFetch, Plan, Planner } from '../planner/index.ts';
 import { pageBytes } from '../planner/options.ts';
 import { createAheadCalls } from './ahead-calls.ts';
+import { groupedFetches } from './grouped-fetches.ts';
+import { isWorthAgain } from './outage.ts';
 import { fillPages } from './page-filler.ts';
 import { pageRange, pagesOfRange } from './page-grid.ts';
 import type { PageStore } from './page-store.ts';
 import type { PlannedFile, PlannedFiles } from './planned-files.ts';
+import type { WaitingRead } from './waiting-read.ts';
 import { readManyOf, startTransfer } from './transfer.ts';
 
 /** What a {@link Fetcher} works with. */
@@ -30,6 +33,8 @@ export interface FetcherParts {
   adopt(path: string): PlannedFile | undefined;
   /** Lists a directory to its end and remembers it. @returns false where somebody is just listing it, who will tell. */
   listAhead(directory: string, context: CallContext): MaybePromise<void> | false;
+  /** The bytes of a read whose request has failed together with others. */
+  readAgain(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
   /** The bytes of a read that found no room. */
   readAround(file: PlannedFile, range: Range, context: CallContext): MaybePromise<Bytes>;
   /** Reads a file whole that cannot be adopted, as its version is not known. @returns undefined where that would be for nothing. */
@@ -57,6 +62,8 @@ interface Running {
   readonly file: PlannedFile;
   /** Of the request. */
   readonly fetches: ByteFetch[];
+  /** Whether it is for other files too: nobody makes such a one again. */
+  readonly isOfMany: boolean;
   reservedBytes: number;
   reachedTo: number;
 }
@@ -86,7 +93,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       if (file !== undefined) store.dropFirst(file.stored, range);
     }
     if (plan.fetches.length === 0) return;
-    pending.push(...grouped(plan.fetches));
+    pending.push(...groupedFetches(plan.fetches, (name) => files.named(name) ?? parts.adopt(name)));
     if (starting) return;
     starting = true;
     try {
@@ -100,19 +107,6 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     if (!('kind' in next)) startMany(next);
     else if (next.kind === 'listing') startListing(next);
     else startBytes(next);
-  }
-
-  /** Files that are read ahead whole go into one request where the origin can do that. */
-  function grouped(fetches: readonly Fetch[]): (Fetch | readonly ByteFetch[])[] {
-    const many = fetches.filter((fetch): fetch is ByteFetch => fetch.kind === 'bytes' && goesWithOthers(fetch));
-    if (many.length < 2) return [...fetches];
-    return [...fetches.filter((fetch) => !many.includes(fetch as ByteFetch)), many];
-  }
-
-  function goesWithOthers({ priority, file: name, range }: ByteFetch): boolean {
-    if (priority === 'demand') return false;
-    const file = files.named(name) ?? parts.adopt(name);
-    return file?.origin.readMany !== undefined && range.start === 0 && range.end === file.stored.size;
   }
 
   function fileOf({ file: name, range }: ByteFetch): PlannedFile | undefined {
@@ -145,6 +139,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       controller: new AbortController(),
       file,
       fetches: [fetch],
+      isOfMany: false,
       reservedBytes: rangeLength(range),
       reachedTo: range.start,
     };
@@ -232,7 +227,14 @@ export function createFetcher(parts: FetcherParts): Fetcher {
         refuse(fetch);
         continue;
       }
-      const each = { controller, file, fetches: [fetch], reservedBytes: file.stored.size, reachedTo: 0 };
+      const each = {
+        controller,
+        file,
+        fetches: [fetch],
+        isOfMany: true,
+        reservedBytes: file.stored.size,
+        reachedTo: 0,
+      };
       running.set(fetch.id, each);
       if (!file.origin.capabilities.ranges) wholes.set(file, each);
       const group = origins.get(file.origin) ?? new Map<PlannedFile, Running>();
@@ -305,6 +307,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
     startHeld(file);
     const nowMs = clock.now();
     if (error !== undefined) parts.onFailed(file.path, error);
+    const again: WaitingRead[] = [];
     for (const fetch of each.fetches) {
       const { id, range } = fetch;
       running.delete(id);
@@ -323,9 +326,13 @@ export function createFetcher(parts: FetcherParts): Fetcher {
         if (!waiting.lacks(missing)) continue;
         file.waiting.delete(waiting);
         planner.abandoned(waiting.number);
-        waiting.fail(error);
+        if (each.isOfMany && isWorthAgain(error)) again.push(waiting);
+        else waiting.fail(error);
       }
       take(planner.failed(id, received, nowMs));
+    }
+    for (const waiting of again) {
+      waiting.redirect(() => parts.readAgain(file, waiting.range, waiting.context));
     }
     files.settle(file);
   }
@@ -335,7 +342,7 @@ export function createFetcher(parts: FetcherParts): Fetcher {
       if (!waiting.lacks(fetch.range)) continue;
       file.waiting.delete(waiting);
       planner.abandoned(waiting.number);
-      waiting.redirect(parts.readAround(file, waiting.range, waiting.context));
+      waiting.redirect(() => parts.readAround(file, waiting.range, waiting.context));
     }
     refuse(fetch);
     files.settle(file);

@@ -2,8 +2,10 @@ import {
   type Bytes,
   bytesLength,
   chain,
+  errorAt,
   type FsBackend,
   FsError,
+  isFsError,
   isNotModified,
   type MaybePromise,
   type Priority,
@@ -97,7 +99,10 @@ export async function readManyOf(
   } catch (error) {
     failure = error;
   }
-  for (const file of left.values()) give(file, { error: failure ?? shortAnswer(file.path) });
+  for (const file of left.values()) {
+    const error = isFsError(failure) ? errorAt(failure, file.path, 'read') : failure;
+    give(file, { error: error ?? shortAnswer(file.path) });
+  }
 }
 
 function checked(answer: Awaited<ReturnType<FsBackend['read']>>, file: PlannedFile): ReadAnswer {

@@ -14,7 +14,7 @@ export interface WaitingRead {
   readonly isComplete: boolean;
   fail(error: unknown): void;
   /** The bytes come in another way. */
-  redirect(bytes: MaybePromise<Bytes>): void;
+  redirect(ask: () => MaybePromise<Bytes>): void;
   /** What came of it: at once where that is known already. `onLeave` is called when its caller gives up. */
   answer(onLeave: () => void): MaybePromise<Bytes>;
 }
@@ -78,7 +78,13 @@ export function createWaitingRead(
       return outcome !== undefined;
     },
     fail: (error) => settle({ error }),
-    redirect: (bytes) => settle({ bytes }),
+    redirect(ask) {
+      try {
+        settle({ bytes: ask() });
+      } catch (error) {
+        settle({ error });
+      }
+    },
     answer(onLeave) {
       if (outcome !== undefined) return told(outcome);
       const { signal } = context;
