@@ -106,7 +106,7 @@ export function createPageStore(
     behind.delete(page);
     page.file.pages.delete(page.index);
     leave(page.bytes);
-    heldBytes -= pageOverheadBytes;
+    heldBytes -= pageOverheadBytes + (page.file.pages.size === 0 ? fileOverheadBytes : 0);
     onEvicted(page.file, page.index);
   }
 
@@ -122,8 +122,9 @@ export function createPageStore(
     return true;
   }
 
-  function costOf(bytes: Bytes): number {
-    let cost = pageOverheadBytes;
+  // A file costs something of its own from its first page on: one that is only waited for is not held yet.
+  function costOf(bytes: Bytes, { pages }: Held): number {
+    let cost = pageOverheadBytes + (pages.size === 0 ? fileOverheadBytes : 0);
     const counted = new Set<ArrayBufferLike>();
     for (const { buffer } of bytes) {
       if (buffers.has(buffer) || counted.has(buffer)) continue;
@@ -141,7 +142,6 @@ export function createPageStore(
     if (!file.kept) return;
     file.kept = false;
     files.delete(file.key);
-    heldBytes -= fileOverheadBytes;
     for (const page of Array.from(file.pages.values())) evict(page);
   }
 
@@ -167,9 +167,7 @@ export function createPageStore(
           return pages.size;
         },
       };
-      heldBytes += fileOverheadBytes;
       files.set(key, file);
-      makeRoom(() => 0);
       return file;
     },
     release(file) {
@@ -209,10 +207,10 @@ export function createPageStore(
       if (!to.kept) return false;
       if (to.pages.has(index)) return true;
       const bytes = ownBytes(arrived);
-      if (!makeRoom(() => costOf(bytes)) || !to.kept) return false;
+      if (!makeRoom(() => costOf(bytes, to)) || !to.kept) return false;
       const page: Page = { file: to, index, bytes };
       take(bytes);
-      heldBytes += pageOverheadBytes;
+      heldBytes += pageOverheadBytes + (to.pages.size === 0 ? fileOverheadBytes : 0);
       to.pages.set(index, page);
       used.set(page, true);
       return true;
