@@ -20,7 +20,7 @@ import {
 } from '@mountkit/core';
 import { discardAnswer, isStream, tapStream } from '../stream.ts';
 import { collectBody } from './collect.ts';
-import { isLasting } from './lasting.ts';
+import { createVersionsTold } from './lasting.ts';
 import { rangeOf } from './read-range.ts';
 import type { CacheState } from './state.ts';
 
@@ -64,8 +64,7 @@ const unchanged = Symbol('unchanged');
 export function createDirectReads(inner: FsBackend, state: CacheState): DirectReads {
   const { attributes, content, counters } = state;
   const coming = new Map<string, number>();
-  // Whether the last file that was read whole had a version that lasts: where listings tell none, that is all there is to go by.
-  let versionsLast = false;
+  const versions = createVersionsTold();
 
   function whole(path: string, request: ReadRequest, context: CallContext): MaybePromise<ReadAnswer> {
     const { pin } = request;
@@ -108,6 +107,7 @@ export function createDirectReads(inner: FsBackend, state: CacheState): DirectRe
         link.unlink,
       );
     });
+    versions.expect(fetched);
     return chain(fetched, (file) => {
       if (file === unchanged) return known?.held() ?? unasked();
       if (file !== tooLarge) return answerFrom(file, request);
@@ -116,7 +116,18 @@ export function createDirectReads(inner: FsBackend, state: CacheState): DirectRe
   }
 
   function ahead(path: string, request: ReadRequest, context: CallContext): MaybePromise<void> | undefined {
-    if (context.priority !== 'hint' && !versionsLast) return undefined;
+    if (context.priority === 'hint') return readAhead(path, request, context);
+    const areLasting = versions.areLasting;
+    if (areLasting === true) return readAhead(path, request, context);
+    if (areLasting === false) return undefined;
+    return chain(areLasting, (isWorth) => {
+      const known = state.peek(path);
+      const isHere = known?.version !== undefined && content.stored(path, known.version) !== undefined;
+      return isWorth && !isHere ? readAhead(path, request, context) : undefined;
+    });
+  }
+
+  function readAhead(path: string, request: ReadRequest, context: CallContext): MaybePromise<void> {
     coming.set(path, (coming.get(path) ?? 0) + 1);
     const over = (): void => {
       const left = (coming.get(path) ?? 1) - 1;
@@ -163,7 +174,7 @@ export function createDirectReads(inner: FsBackend, state: CacheState): DirectRe
     body: Bytes,
   ): ReadAnswer & WholeFile {
     const { entry, start } = answer;
-    versionsLast = isLasting(entry.version);
+    versions.tell(entry.version);
     if (learnEntry(asked, path, request, entry)) {
       const keep = content.keeper(path, entry, start, inner);
       if (keep !== undefined) for (const piece of body) keep(piece);

@@ -1,4 +1,4 @@
-import { type Entry, FsError, type ReadAnswer } from '@mountkit/core';
+import { type Entry, FsError, joinPath, type ReadAnswer } from '@mountkit/core';
 import { describe, expect, it } from 'vitest';
 import { compose } from '../../src/index.ts';
 import { isStream } from '../../src/stream.ts';
@@ -77,6 +77,16 @@ function tree(strength: Strength, options: Parameters<typeof compose>[1] = {}, b
   };
 }
 
+async function namesIn(
+  backend: Tree['backend'],
+  advance: Tree['advance'],
+  directory: string,
+): Promise<readonly string[]> {
+  const listed = Promise.resolve(backend.list(directory, {}, {}));
+  await advance(20);
+  return (await listed).entries.map(({ path }) => joinPath(directory, path));
+}
+
 const reads = ({ calls }: LatencyBackend): string[] => calls.filter((call) => call.startsWith('read'));
 
 describe('a tree whose listings tell no versions, walked by one reader', () => {
@@ -107,6 +117,24 @@ describe('a tree whose listings tell no versions, walked by one reader', () => {
     // The first few are two requests each; of what came ahead nothing is asked for again.
     expect(reads(origin).length).toBeLessThanOrEqual(110);
     expect(origin.movedBytes).toBeLessThanOrEqual(100 * 100_100);
+  });
+
+  it('is read ahead of a reader of batches while he is busy with what came', async () => {
+    const { origin, backend, advance } = tree('strong');
+    const files: string[] = [];
+    for (const directory of await namesIn(backend, advance, '/')) {
+      files.push(...(await namesIn(backend, advance, directory)));
+    }
+    const batch = Promise.all(files.slice(0, 40).map((path) => backend.read(path, {}, {})));
+    batch.catch(() => undefined);
+    await advance(20);
+    await advance(20);
+    await advance(20);
+    await batch;
+    await advance(20);
+    expect(reads(origin).length).toBeGreaterThan(45);
+    expect(new Set(origin.calls).size).toBe(origin.calls.length);
+    expect(origin.mostAtOnce).toBeLessThanOrEqual(16);
   });
 
   it.each(['weak', 'heuristic'] as const)(
