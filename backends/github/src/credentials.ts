@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FsError } from '@mountkit/core';
+import { FsError, isFsError } from '@mountkit/core';
 import type { GitHubSettings } from './options.ts';
 
 /** What a request may show of who asks. */
@@ -18,7 +18,7 @@ export interface Credentials {
 export function createCredentials({ token, gitToken, octokit, baseUrl, gitUrl }: GitHubSettings): Credentials {
   let known: { readonly name: string | undefined } | undefined;
 
-  const reveal = async (): Promise<string | undefined> => legal(await token?.reveal(baseUrl));
+  const reveal = async (): Promise<string | undefined> => legal(await given(async () => token?.reveal(baseUrl)));
 
   return {
     present: token !== undefined || octokit !== undefined,
@@ -27,7 +27,9 @@ export function createCredentials({ token, gitToken, octokit, baseUrl, gitUrl }:
       return value === undefined ? undefined : `Bearer ${value}`;
     },
     async basic() {
-      const value = octokit === undefined ? legal(await gitToken?.reveal(gitUrl)) : await tokenOfOctokit(octokit);
+      const value = legal(
+        await given(async () => (octokit === undefined ? gitToken?.reveal(gitUrl) : tokenOfOctokit(octokit))),
+      );
       return value === undefined ? undefined : `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`;
     },
     async name() {
@@ -35,6 +37,22 @@ export function createCredentials({ token, gitToken, octokit, baseUrl, gitUrl }:
       return known.name;
     },
   };
+}
+
+// Whoever gives the token is somebody else than GitHub.
+async function given<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (isFsError(cause)) throw cause;
+    throw new FsError('EACCES', {
+      op: 'authorize',
+      reason: 'auth',
+      retry: 'safe',
+      detail: 'the token could not be had',
+      cause,
+    });
+  }
 }
 
 function legal(token: string | undefined): string | undefined {
@@ -53,7 +71,7 @@ function legal(token: string | undefined): string | undefined {
 // An App is asked for its installation's token; a strategy that has only one token does not look at what it is asked.
 async function tokenOfOctokit(octokit: NonNullable<GitHubSettings['octokit']>): Promise<string | undefined> {
   const { token } = ((await octokit.auth({ type: 'installation' })) ?? {}) as { token?: unknown };
-  return typeof token === 'string' ? legal(token) : undefined;
+  return typeof token === 'string' ? token : undefined;
 }
 
 function hashed(value: string | undefined): string | undefined {

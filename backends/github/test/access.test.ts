@@ -49,6 +49,23 @@ describe('who may read', () => {
     expect(error.requestId).toMatch(/^[0-9A-F]{20}$/);
   });
 
+  it('a token that cannot be had is EACCES that says so, and is asked for again', async () => {
+    repository().update({ private: true, tokens: [canary] });
+    const sealed = new Error('the vault is sealed');
+    let isSealed = true;
+    const token = async (): Promise<string> => {
+      if (isSealed) throw sealed;
+      return canary;
+    };
+    const { backend } = served.open({ token });
+    const error = await failure(() => readAll(backend, '/README.md'));
+    expect(error).toMatchObject({ code: 'EACCES', reason: 'auth', retry: 'safe', path: '/README.md', cause: sealed });
+    expect(error.message).toContain('the token could not be had');
+    expect(served.server.requests).toEqual([]);
+    isSealed = false;
+    expect((await readAll(backend, '/README.md')).toString()).toBe(readme);
+  });
+
   it('single sign-on is EACCES that says to authorize the token', async () => {
     repository().update({ sso: { authorized: [] } });
     const error = await failure(() => served.open({ token: canary }).backend.stat('/', {}, {}));
