@@ -1,11 +1,11 @@
 import { type GitHubServer, startGitHubServer } from '@mountkit/test-github-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runGitHubStorm } from './fire/github-storm.ts';
+import { runGitHubStorm, stormClock } from './fire/github-storm.ts';
 import { createRepositoryHistory, type RepositoryHistory } from './fire/repository-history.ts';
 
 const token = 'ghp_S3CR3Tc4n4ry';
-// The first three have found something once; they stand for the hundreds that were run by hand.
-const seeds = [1, 3, 9, 12, 98];
+// Each has found something once; they stand for the hundreds that were run by hand.
+const seeds = [1, 3, 9];
 
 describe('readers of a GitHub repository that moves, while GitHub fails', () => {
   let server: GitHubServer;
@@ -13,7 +13,7 @@ describe('readers of a GitHub repository that moves, while GitHub fails', () => 
 
   beforeAll(async () => {
     history = await createRepositoryHistory(1, 4);
-    server = await startGitHubServer({ tokens: [token] });
+    server = await startGitHubServer({ tokens: [token], now: stormClock.now });
     server.addRepository('o/r', { gitDir: history.gitDir, private: true });
   });
   afterAll(async () => {

@@ -8,7 +8,7 @@ import { createFileSystem, type GitHubOptions } from 'mountkit/github';
 import { type Random, seededRandom } from './random.ts';
 import type { RepositoryHistory } from './repository-history.ts';
 
-/** What a storm is over: a server that serves the repository as `o/r` to whoever shows the token. */
+/** What a storm is over: a server that goes by {@link stormClock} and serves the repository as `o/r` to whoever shows the token. */
 export interface GitHubStorm {
   readonly server: GitHubServer;
   readonly history: RepositoryHistory;
@@ -21,7 +21,8 @@ export interface GitHubStorm {
 /** The storm's clock runs so many times faster than the machine's: what is left alone for a while is asked again within the storm. */
 const hurry = 10;
 
-const clock: Clock = {
+/** What a storm and its server go by. */
+export const stormClock: Clock = {
   now: () => Date.now() * hurry,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
@@ -82,7 +83,7 @@ function optionsOf({ server, token }: GitHubStorm, random: Random): GitHubOption
 
 /** Gates that count who has gone in and not come out. */
 function countingGates(): { readonly gates: Gates; readonly held: () => number } {
-  const gates = createGates({ clock });
+  const gates = createGates({ clock: stormClock });
   let held = 0;
   return {
     held: () => held,
@@ -116,7 +117,7 @@ export async function runGitHubStorm(storm: GitHubStorm): Promise<readonly strin
   const memoryBytes = random.pick([2 ** 17, 2 ** 20, 2 ** 26]);
   const options = optionsOf(storm, random);
   const fs = await createFileSystem(options, {
-    clock,
+    clock: stormClock,
     gates,
     random,
     timeouts: { connectMs: 1000, firstByteMs: 3000, idleMs: 2000 },
@@ -210,6 +211,10 @@ export async function runGitHubStorm(storm: GitHubStorm): Promise<readonly strin
       const route = random.pick(fault.kind === 'flip-bit' ? routes.filter((each) => each !== 'commit') : routes);
       server.fault({ ...fault, match: { route }, times: 1 + random.below(2) });
     }
+    if (random.chance(0.1)) {
+      const secondaryStatus = random.pick([403, 429] as const);
+      server.setLimits({ pointsPerMinute: random.pick([5, 100, Infinity]), retryAfterSeconds: 2, secondaryStatus });
+    }
     const aborter = new AbortController();
     const kind = random.below(8);
     try {
@@ -254,6 +259,7 @@ export async function runGitHubStorm(storm: GitHubStorm): Promise<readonly strin
     };
     await Promise.all([reader(), reader(), reader(), reader()]);
     server.clearFaults();
+    server.setLimits({ pointsPerMinute: Infinity });
     await history.show(0);
     if (options.transport !== 'git' || options.gitUrl === undefined) {
       for (const path of history.paths) await endsWell(path);
