@@ -7,6 +7,7 @@ import {
   type PrefetchHint,
   recover,
 } from '@mountkit/core';
+import type { FileHint } from '../planner/index.ts';
 import type { Shown } from './cache.ts';
 import type { Content } from './content.ts';
 
@@ -18,10 +19,15 @@ export function prefetchOver(
   { signal }: CallContext,
 ): void {
   const context: CallContext = { priority: 'hint', ...(signal !== undefined && { signal }) };
+  // What is known already is announced at one time: then it goes into one request where the origin can do that.
+  const together: FileHint[] = [];
+  let isTogether = true;
   for (const hint of hints) {
     const path = typeof hint === 'string' ? hint : hint.path;
     quietly(() => chain(state.peek(path) ?? stat(path, {}, context), (entry) => follow(path, hint, entry)));
   }
+  isTogether = false;
+  if (together.length > 0) content.hint(together);
 
   function follow(path: string, hint: PrefetchHint, entry: Entry | object): MaybePromise<unknown> {
     if (isNotModified(entry) || !('type' in entry)) return undefined;
@@ -33,7 +39,9 @@ export function prefetchOver(
     }
     const { name, stored } = content.announce(path, entry, inner);
     const whole = typeof hint === 'string' || !inner.capabilities.ranges;
-    content.hint([{ file: name, size: stored.size, ...(!whole && { ranges: hint.ranges }) }]);
+    const announced = { file: name, size: stored.size, ...(!whole && { ranges: hint.ranges }) };
+    if (isTogether) together.push(announced);
+    else content.hint([announced]);
     return undefined;
   }
 }

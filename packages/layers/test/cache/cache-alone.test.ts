@@ -24,6 +24,45 @@ describe('the cache without the layers below it', () => {
     expect(await backend.read('/f', { pin: v1 }, {})).toMatchObject({ entry: { version: v1 } });
   });
 
+  it('keeps nothing of many files in another version than it asked for, or in another length', async () => {
+    const cache = createCache({ clock: createVirtualClock(), counters: createTrafficMeter() });
+    const names = ['a', 'b', 'c', 'd'];
+    const backend = cache.layer(
+      scripted(
+        {
+          list: () => ({ entries: names.map((path) => fileEntry(5, { path })) }),
+          async *readMany(wanted) {
+            for (const { path } of wanted) {
+              const entry = fileEntry(5, { version: path === '/a' ? v2 : v1 });
+              yield { path, entry, body: [new Uint8Array(path === '/b' ? 4 : 5)] };
+            }
+          },
+          read: () => {
+            throw new FsError('EIO', { op: 'read' });
+          },
+        },
+        { readMany: true },
+      ),
+    );
+    await backend.list('/', {}, {});
+    cache.controls.prefetch(
+      names.map((name) => `/${name}`),
+      {},
+    );
+    await settled();
+    const kept: string[] = [];
+    for (const name of names) {
+      await Promise.resolve()
+        .then(() => backend.read(`/${name}`, { pin: v1 }, {}))
+        .then(
+          () => kept.push(name),
+          () => undefined,
+        );
+    }
+    expect(kept).toEqual(['c', 'd']);
+    expect(cache.controls.counters().content?.inFlightBytes).toBe(0);
+  });
+
   it('fires the signal of everything it has begun when it is closed, asked for or ahead', async () => {
     const signals = new Map<string, AbortSignal | undefined>();
     const cache = createCache({ clock: createVirtualClock(), counters: createTrafficMeter() });

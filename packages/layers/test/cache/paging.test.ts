@@ -159,6 +159,15 @@ describe('several who wait', () => {
     expect(origin.calls).toHaveLength(2);
   });
 
+  it('who joins a request under way is a hit, as is who finds the bytes', async () => {
+    const { backend, settle, controls } = await listedOrigin({ '/f': patternBytes(50_000) });
+    const before = controls.traffic();
+    await settle(Promise.all([0, 10, 20].map((offset) => backend.read('/f', { offset, length: 5 }, {}))));
+    await backend.read('/f', {}, {});
+    const { hits, misses } = controls.traffic();
+    expect([hits - before.hits, misses - before.misses]).toEqual([3, 1]);
+  });
+
   it('one who gives up alone leaves the request to its end: what comes is kept', async () => {
     const { origin, backend, settle, clock } = await listedOrigin({ '/f': patternBytes(50_000) });
     const caller = new AbortController();
@@ -234,6 +243,43 @@ describe('hints', () => {
     }
     expect(origin.movedBytes).toBeLessThanOrEqual(1000 + 2 * 65_536);
     expect(controls.traffic().content?.hintedBytes).toBeGreaterThan(0);
+  });
+
+  it('of several files go into one request where the origin can do that', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`/f${index}`, patternBytes(1000, index)]),
+    );
+    const clock = createVirtualClock();
+    const origin = latencyBackend(files, clock, 20, { readMany: true, versions: 'content' });
+    const asked: string[][] = [];
+    const version = { token: 'v1', strength: 'strong' } as const;
+    const { backend, controls } = compose(
+      {
+        ...origin,
+        async *readMany(wanted) {
+          asked.push(wanted.map(({ path }) => path));
+          await clock.sleep(20);
+          for (const { path } of wanted) {
+            const entry = { path: '', type: 'file', size: 1000, sizeKind: 'exact', version } as const;
+            yield { path, entry, body: [files[path] ?? new Uint8Array()] };
+          }
+        },
+      },
+      { clock },
+    );
+    const listed = backend.list('/', {}, {});
+    await clock.advance(20);
+    await listed;
+    controls.prefetch?.(Object.keys(files), {});
+    await clock.advance(20);
+    expect(asked).toEqual([Object.keys(files)]);
+    expect(origin.calls).toEqual(['list /']);
+    for (const [path, bytes] of Object.entries(files)) {
+      const hit = backend.read(path, {}, {});
+      expect(isThenable(hit)).toBe(false);
+      expect((await bytesOf(hit)).equals(bytes)).toBe(true);
+    }
+    await backend.close?.();
   });
 
   it('of directories list them; one that fails fails nothing', async () => {
