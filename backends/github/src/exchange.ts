@@ -86,7 +86,7 @@ export function createExchange(
     let failure: unknown;
     try {
       head = await request(octokit, exchange, authorization, call.signal);
-      const quota = quotaOf(head.headers);
+      const quota = quotaOf(head.headers, context.clock.now());
       if (quota !== undefined) gate.report(quota);
       const refused = head.status >= 300;
       const message = refused ? messageOf(head.data) : '';

@@ -140,7 +140,8 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
       if (isFree) return pass(points, nowMs);
       return enqueue(points, context);
     },
-    report(report) {
+    report(told) {
+      const report = numbersOf(told);
       const { resetAtMs = quota.resetAtMs } = report;
       // Answers overtake each other: what is left of one quota only shrinks, and an older quota is over.
       if (quota.resetAtMs !== undefined && resetAtMs !== undefined && resetAtMs < quota.resetAtMs) return;
@@ -159,4 +160,9 @@ function createGate(limits: GateLimits, clock: Clock): Gate {
       letThrough();
     },
   };
+}
+
+// What is no number would be neither before nor after any time: nobody would be let through, nor refused.
+function numbersOf(report: QuotaReport): QuotaReport {
+  return Object.fromEntries(Object.entries(report).filter(([, value]) => Number.isFinite(value)));
 }

@@ -182,6 +182,17 @@ describe('a gate', () => {
     expect(await errorOf(() => gate.take(1, {}))).toMatchObject({ reason: 'throttled', retryAtMs: resetAtMs });
   });
 
+  it.each([Number.NaN, Infinity])('is not closed by a report whose numbers are none: %d', async (number) => {
+    const { gate } = gateOf({ reserve: 5 });
+    gate.report({ limit: number, remaining: number, resetAtMs: number });
+    gate.report({ remaining: 1, resetAtMs: number });
+    const log: string[] = [];
+    void take(gate, log, 'a');
+    void take(gate, log, 'b');
+    await settled();
+    expect(log).toEqual(['a', 'b']);
+  });
+
   it('reports that overtake each other never give quota back, a new quota does', async () => {
     const { gate, clock } = gateOf();
     const resetAtMs = clock.now() + 600_000;
