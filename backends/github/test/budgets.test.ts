@@ -103,6 +103,15 @@ describe('request budgets', () => {
     expect(routes()).toEqual(['commit', 'tree']);
   });
 
+  it.each(['rest', 'git'] as const)('identical reads share one request, by %s', async (transport) => {
+    const { backend } = served.open({ transport, bulkBytes: 0 });
+    await backend.stat('/', {}, {});
+    served.server.reset();
+    const texts = await Promise.all(Array.from({ length: 10 }, () => readAll(backend, '/README.md')));
+    expect(new Set(texts.map(String))).toEqual(new Set([readme]));
+    expect(routes()).toEqual([transport === 'rest' ? 'blob' : 'git-upload-pack']);
+  });
+
   it('every request is told to the hooks, with its bytes and without names', async () => {
     const { backend, context } = served.open();
     await readAll(backend, '/README.md');
