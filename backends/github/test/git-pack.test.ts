@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { catFile, type Fixture, generate, lsTree } from '@mountkit/test-github-server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { batchesOf, packBytes, packObjects } from '../src/git/batches.ts';
 import { applyDelta } from '../src/git/delta.ts';
 import { type PackBounds, readPack } from '../src/git/pack.ts';
@@ -79,6 +79,18 @@ describe('a pack that git makes', () => {
 
   it('does have deltas, in this test', () => {
     expect(packed('--delta-base-offset', '--window=50').length).toBeLessThan(packed('--window=0').length - 10_000);
+  });
+
+  it('that comes in crumbs is not put together anew with each of them', async () => {
+    const pack = packed('--window=0');
+    const joined = vi.spyOn(Buffer, 'concat');
+    try {
+      expectAll(await unpack(pack, 300));
+      const bytes = joined.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0);
+      expect(bytes).toBeLessThan(3 * pack.length);
+    } finally {
+      joined.mockRestore();
+    }
   });
 
   it.each([1000, 4096, 100_000_000])('comes in chunks of %i bytes', async (chunk) => {

@@ -14,33 +14,51 @@ export interface ByteWindow {
   atLeast(length: number): Promise<void>;
 }
 
-/** A window over a stream. It takes in a chunk only when asked to. */
+/** A window over a stream. It takes in a chunk only when asked to; many small ones are copied once or twice each, whatever waits in front of them. */
 export function createByteWindow(source: AsyncIterator<Uint8Array>): ByteWindow {
-  let bytes: Buffer = Buffer.alloc(0);
+  // What is at hand lies in here from `start` to `end`; in a buffer of our own there may be room behind it.
+  let storage: Buffer = Buffer.alloc(0);
+  let isOwn = false;
+  let start = 0;
+  let end = 0;
   let position = 0;
+
+  function append(chunk: Buffer): void {
+    const length = end - start;
+    if (length === 0) {
+      [storage, isOwn, start, end] = [chunk, false, 0, chunk.length];
+      return;
+    }
+    if (!isOwn || storage.length - end < chunk.length) {
+      const grown = Buffer.allocUnsafeSlow(2 * (length + chunk.length));
+      grown.set(storage.subarray(start, end));
+      [storage, isOwn, start, end] = [grown, true, 0, length];
+    }
+    storage.set(chunk, end);
+    end += chunk.length;
+  }
 
   async function more(): Promise<boolean> {
     const next = await source.next();
     if (next.done === true) return false;
-    const chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
-    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    append(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
     return true;
   }
 
   return {
     get bytes() {
-      return bytes;
+      return storage.subarray(start, end);
     },
     get position() {
       return position;
     },
     skip(length) {
-      bytes = bytes.subarray(length);
+      start += length;
       position += length;
     },
     more,
     async atLeast(length) {
-      while (bytes.length < length) if (!(await more())) throw new CutError('the stream ends early');
+      while (end - start < length) if (!(await more())) throw new CutError('the stream ends early');
     },
   };
 }
