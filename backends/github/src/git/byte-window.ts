@@ -22,9 +22,10 @@ export function createByteWindow(source: AsyncIterator<Uint8Array>): ByteWindow 
   let start = 0;
   let end = 0;
   let position = 0;
+  const available = (): number => end - start;
 
   function append(chunk: Buffer): void {
-    const length = end - start;
+    const length = available();
     if (length === 0) {
       [storage, isOwn, start, end] = [chunk, false, 0, chunk.length];
       return;
@@ -58,7 +59,7 @@ export function createByteWindow(source: AsyncIterator<Uint8Array>): ByteWindow 
     },
     more,
     async atLeast(length) {
-      while (end - start < length) if (!(await more())) throw new CutError('the stream ends early');
+      while (available() < length) if (!(await more())) throw new CutError('the stream ends early');
     },
   };
 }
