@@ -84,6 +84,26 @@ describe('a bulk fetch under way', () => {
     expect(clock.sleepers).toBe(0);
   });
 
+  it('has no more timers, however many wait for it', async () => {
+    const clock = steppingClock();
+    const oids = Array.from({ length: 100 }, (_, index) => `${index}`);
+    const flight = createBulkFlight(oids, clock, { blobMs: 3000, giveUpMs });
+    const first = flight.wait('0', undefined);
+    const { sleepers } = clock;
+    const others = oids.slice(1).map((oid) => flight.wait(oid, undefined));
+    expect(clock.sleepers).toBe(sleepers);
+    await clock.pass(1000, () => flight.heard(100_000));
+    const later = flight.wait('0', undefined);
+    flight.landed('1', content);
+    await clock.pass(2100, () => flight.heard(100_000));
+    expect(await first).toBeUndefined();
+    expect((await Promise.all(others)).filter((bytes) => bytes !== undefined)).toEqual([content]);
+    flight.landed('0', content);
+    expect(await later).toBe(content);
+    flight.end();
+    expect(clock.sleepers).toBe(0);
+  });
+
   it('that only drips is not waited for, and given up in the end', async () => {
     const clock = steppingClock();
     const flight = createBulkFlight(['a'], clock, patience);

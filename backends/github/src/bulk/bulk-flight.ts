@@ -34,20 +34,60 @@ export interface BulkPatience {
   readonly giveUpMs: number;
 }
 
-/** A flight for `oids`. Of its clock no timer stays after its end. */
+interface Wait {
+  readonly untilMs: number;
+  end(bytes: Bytes | undefined): void;
+}
+
+/** A flight for `oids`. However many wait it has a few timers, and none after its end. */
 export function createBulkFlight(oids: Iterable<string>, clock: Clock, { blobMs, giveUpMs }: BulkPatience): BulkFlight {
   const missing = new Set(oids);
-  const waiters = new Map<string, Set<(bytes: Bytes | undefined) => void>>();
+  const waits = new Map<string, Set<Wait>>();
+  // In the order of their ends, as all last equally long.
+  const byEnd = new Set<Wait>();
   const over = new AbortController();
   const givenUp = new AbortController();
   let heardMs = clock.now();
   let heardBytes = 0;
   let silent = false;
+  let watchesEnds = false;
 
   function tell(oid: string, bytes: Bytes | undefined): void {
-    const told = waiters.get(oid) ?? [];
-    waiters.delete(oid);
-    for (const resolve of told) resolve(bytes);
+    for (const wait of waits.get(oid) ?? []) wait.end(bytes);
+  }
+
+  function begin(oid: string): { readonly come: Promise<Bytes | undefined>; stop(): void } {
+    let stop = (): void => undefined;
+    const come = new Promise<Bytes | undefined>((resolve) => {
+      const wait: Wait = {
+        untilMs: clock.now() + blobMs,
+        end(bytes) {
+          byEnd.delete(wait);
+          const others = waits.get(oid);
+          others?.delete(wait);
+          if (others?.size === 0) waits.delete(oid);
+          resolve(bytes);
+        },
+      };
+      waits.set(oid, (waits.get(oid) ?? new Set()).add(wait));
+      byEnd.add(wait);
+      stop = () => wait.end(undefined);
+    });
+    if (!watchesEnds) endLate().catch(() => undefined);
+    return { come, stop };
+  }
+
+  async function endLate(): Promise<void> {
+    watchesEnds = true;
+    for (let [first] = byEnd; first !== undefined; [first] = byEnd) {
+      await clock.sleep(Math.max(1, first.untilMs - clock.now()), over.signal);
+      const nowMs = clock.now();
+      for (const wait of byEnd) {
+        if (wait.untilMs > nowMs) break;
+        wait.end(undefined);
+      }
+    }
+    watchesEnds = false;
   }
 
   async function silenceOf(ms: number, then: () => void): Promise<void> {
@@ -64,7 +104,7 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock, { blobMs,
 
   function losePatience(): void {
     silent = true;
-    for (const oid of waiters.keys()) tell(oid, undefined);
+    for (const oid of waits.keys()) tell(oid, undefined);
   }
 
   watch(patienceMs, losePatience);
@@ -88,29 +128,17 @@ export function createBulkFlight(oids: Iterable<string>, clock: Clock, { blobMs,
     signal: givenUp.signal,
     async wait(oid, signal) {
       if (silent || !missing.has(oid)) return undefined;
-      let stop = (): void => undefined;
-      const come = new Promise<Bytes | undefined>((resolve) => {
-        const waiting = waiters.get(oid) ?? new Set();
-        waiters.set(oid, waiting.add(resolve));
-        stop = () => waiting.delete(resolve);
-      });
-      const timer = new AbortController();
-      const late = clock.sleep(blobMs, timer.signal).then(nothing, nothing);
+      const { come, stop } = begin(oid);
       try {
-        return await abortable(Promise.race([come, late]), signal, 'read');
+        return await abortable(come, signal, 'read');
       } finally {
         stop();
-        timer.abort();
       }
     },
     end() {
       over.abort();
       missing.clear();
-      for (const oid of waiters.keys()) tell(oid, undefined);
+      for (const oid of waits.keys()) tell(oid, undefined);
     },
   };
-}
-
-function nothing(): undefined {
-  return undefined;
 }
