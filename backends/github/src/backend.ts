@@ -154,7 +154,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     throwIfAborted(call.signal, 'read', path);
     const inside = insideOf(path);
     const guess =
-      source.shown === undefined && settings.transport !== 'git'
+      !source.isLoaded && settings.transport !== 'git'
         ? guessContent(client, { ref: source.ref, path: inside, locator: request.locator }, call, where)
         : undefined;
     try {
@@ -268,8 +268,7 @@ function backendOf(source: SnapshotSource, shared: Shared, pinnedTo?: Revision):
     readlink: (path, call) => run(() => readlink(path, call)),
     resolve: (call): MaybePromise<Revision> => pinnedTo ?? source.resolve(call, { op: 'resolve' }),
     at(revision): FsBackend {
-      const known = source.shown?.revision === revision.id ? source.shown : undefined;
-      const pinned = createSnapshotSource(client, settings, revision.id, known);
+      const pinned = createSnapshotSource(client, settings, revision.id, source.known(revision.id));
       return backendOf(pinned, shared, revision);
     },
     unreachable: (call) =>

@@ -10,13 +10,15 @@ import { loadSnapshot, revisionOf, type Snapshot } from './snapshot.ts';
 export interface SnapshotSource {
   /** What is asked for: a branch, a tag, a sha. */
   readonly ref: string;
-  /** What is shown; undefined before the first use. */
-  readonly shown: Snapshot | undefined;
+  /** Whether something is shown. */
+  readonly isLoaded: boolean;
+  /** A state that was loaded already: what is shown, or what {@link resolve} found last. */
+  known(revision: string): Snapshot | undefined;
   /** What is shown, loaded at first use. Callers at once share the load; a failure is not kept. */
   current(context: CallContext, where: Where): MaybePromise<Snapshot>;
   /**
-   * What the ref names at the origin now. Before the first use that is what will be shown, loaded now; later one conditional request. A sha is
-   * what it is.
+   * What the ref names at the origin now. Before the first use that is what will be shown, loaded now; later one conditional request, and what it has moved to is loaded
+   * before it is told: replicas know a commit before they have its tree. A sha is what it is.
    */
   resolve(context: CallContext, where: Where): MaybePromise<Revision>;
 }
@@ -34,8 +36,9 @@ export function createSnapshotSource(
 ): SnapshotSource {
   const flight = createSharedCalls<'snapshot', Snapshot>('mount');
   let shown = known;
-  // What the origin said last, for the next condition.
+  // What the origin said last, for the next condition; and its state, where it has moved.
   let latest: Revision | undefined;
+  let moved: Snapshot | undefined;
 
   function current(call: CallContext, where: Where): MaybePromise<Snapshot> {
     return (
@@ -48,15 +51,20 @@ export function createSnapshotSource(
   }
 
   async function ask(from: Revision, context: CallContext, where: Where): Promise<Revision> {
-    latest = await currentRevision(client, ref, from, context, where);
-    return latest;
+    const found = await currentRevision(client, ref, from, context, where);
+    if (found.id !== from.id && found.id !== shown?.revision) {
+      moved = await loadSnapshot(client, found.id, mtime, context, where);
+    }
+    latest = found;
+    return found;
   }
 
   return {
     ref,
-    get shown(): Snapshot | undefined {
-      return shown;
+    get isLoaded(): boolean {
+      return shown !== undefined;
     },
+    known: (revision) => [shown, moved].find((each) => each?.revision === revision),
     current,
     resolve(context, where): MaybePromise<Revision> {
       if (isFullSha(ref)) return shown === undefined ? { id: ref } : revisionOf(shown);

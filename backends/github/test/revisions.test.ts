@@ -92,6 +92,7 @@ describe('a branch that moves', () => {
     { name: 'acme/moving' },
   );
   const move = (to: string): string => git(moving.fixture.gitDir, 'update-ref', 'refs/heads/main', to);
+  const revisionAt = (ref: string): { id: string } => ({ id: git(moving.fixture.gitDir, 'rev-parse', ref) });
   const first = (): string => git(moving.fixture.gitDir, 'rev-parse', 'next~1');
 
   it('stays at the commit it was pinned to at first use; resolve tells the new one', async () => {
@@ -107,7 +108,7 @@ describe('a branch that moves', () => {
     expect(pinned === undefined ? '' : (await readAll(pinned, '/file')).toString()).toBe('two\n');
   });
 
-  it('resolves cold to what will be shown, and then by one request each time, free while nothing moved', async () => {
+  it('resolves cold to what will be shown, then by one request each time, free while nothing moved; and where it moved with what it moved to', async () => {
     move(first());
     const { backend } = moving.open();
     const revision = await backend.resolve?.({});
@@ -120,7 +121,25 @@ describe('a branch that moves', () => {
     move('next');
     await backend.resolve?.({});
     await expect(backend.resolve?.({})).resolves.toMatchObject({ id: git(moving.fixture.gitDir, 'rev-parse', 'next') });
-    expect(moving.server.requests.map(({ status }) => status)).toEqual([304, 200, 304]);
+    const asked = moving.server.requests.map(({ route, status }) => `${route} ${status}`);
+    expect(asked.slice(0, 2)).toEqual(['commit 304', 'commit 200']);
+    expect(asked.slice(2, 4).toSorted()).toEqual(['commit 200', 'tree 200']);
+    expect(asked.slice(4)).toEqual(['commit 304']);
+    moving.server.reset();
+    expect(backend.at?.(revisionAt('next')).stat('/file', {}, {})).toMatchObject({ type: 'file' });
+    expect(moving.server.requests).toEqual([]);
+  });
+
+  it.each([404, 422, 503])('tells no revision whose tree cannot be had (%i), and asks for it again', async (status) => {
+    move(first());
+    const { backend } = moving.open();
+    await backend.stat('/', {}, {});
+    move('next');
+    moving.server.fault({ kind: 'status', status, match: { route: 'tree' }, times: 1 });
+    const { code } = await failure(async () => backend.resolve?.({}));
+    expect(code).not.toBe('ENOENT');
+    expect((await readAll(backend, '/file')).toString()).toBe('one\n');
+    await expect(backend.resolve?.({})).resolves.toMatchObject(revisionAt('next'));
   });
 
   it('that moves between the two first requests has the time of the commit whose tree came', async () => {
