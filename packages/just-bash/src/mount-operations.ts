@@ -4,6 +4,7 @@ import {
   dirname,
   type FileSystem,
   isFsError,
+  isThenable,
   type MaybePromise,
   toFsError,
 } from '@mountkit/core';
@@ -19,11 +20,14 @@ export type MountOperations = Omit<Operations, 'copy' | 'move'> & {
 /** The verbs of just-bash over a {@link FileSystem}. Errors are FsErrors, whatever was thrown; pending calls end in ECANCELED when `signal` fires. */
 export function mountOperations(fs: FileSystem, signal?: AbortSignal): MountOperations {
   const options: CallOptions = signal === undefined ? {} : { signal };
-  const call = async <T>(op: string, path: string, attempt: () => MaybePromise<T>): Promise<T> => {
+  // Not async: a hit is a plain value, and every promise has its price in a script.
+  const call = <T>(op: string, path: string, attempt: () => MaybePromise<T>): Promise<T> => {
+    const refuse = (error: unknown): Promise<never> => Promise.reject(toFsError(error, { op, path }));
     try {
-      return await abortable(attempt(), signal, op, path);
+      const value = abortable(attempt(), signal, op, path);
+      return isThenable(value) ? Promise.resolve(value).catch(refuse) : Promise.resolve(value);
     } catch (error) {
-      throw toFsError(error, { op, path });
+      return refuse(error);
     }
   };
 

@@ -97,16 +97,13 @@ export function createRoute(view: View, base: IFileSystem): Route {
     return askAt(await resolve(path, follow, op), path, sides);
   };
 
-  const askMount = async <T>(path: string, follow: boolean, op: string, sides: Sides<T>): Promise<T> => {
-    try {
-      return await sides.mount(path);
-    } catch (error) {
+  const askMount = <T>(path: string, follow: boolean, op: string, sides: Sides<T>): Promise<T> =>
+    sides.mount(path).catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
       const real = await resolve(path, follow, op);
       if (real === path) throw error;
       return askAt(real, path, sides);
-    }
-  };
+    });
 
   const makeParent = async (path: string): Promise<void> => {
     const parent = dirname(path);
