@@ -130,14 +130,21 @@ export function withTimeout(options: TimeoutOptions): Layer {
   }
 
   function tapOfMany(call: Call, link: LinkedSignal, told: Hearing): StreamTap<ReadManyAnswer> {
-    let first = true;
+    let release: (() => void) | undefined;
+    let stopFollowing: (() => void) | undefined;
     return {
-      pull: (next) => {
-        const silence = first ? firstByte : idle;
-        first = false;
+      pull(next) {
+        const silence = release === undefined ? firstByte : idle;
+        // Followed throughout, and the timer with it: to begin both anew for each file of a tree costs more than the file.
+        release ??= idle.hold();
+        stopFollowing ??= onAbort(link.signal, release);
         return within(next(), silence, call, link, told);
       },
-      end: link.unlink,
+      end() {
+        release?.();
+        stopFollowing?.();
+        link.unlink();
+      },
     };
   }
 

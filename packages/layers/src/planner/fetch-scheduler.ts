@@ -30,6 +30,8 @@ export interface FetchScheduler {
 /** A request under way: of one fetch, or of whole files that go together. */
 interface Request {
   fetches: number;
+  /** Its first byte has come. */
+  isAnswered: boolean;
   /** Nobody waits for it. */
   speculating: boolean;
 }
@@ -214,7 +216,7 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
       together.fetches += 1;
       return together;
     }
-    const request: Request = { fetches: 1, speculating: isAhead };
+    const request: Request = { fetches: 1, isAnswered: false, speculating: isAhead };
     requests += 1;
     if (isAhead) speculating += 1;
     if (joins) together = request;
@@ -246,7 +248,8 @@ export function fetchScheduler(settings: PlannerSettings, budget: Budget, link: 
     const receivedBytes = each.fetch.kind === 'bytes' ? Math.min(received, rangeLength(each.fetch.range)) : 0;
     if (each.firstByteAtMs === undefined) {
       each.firstByteAtMs = atMs;
-      link.firstByte(atMs - each.startedAtMs);
+      if (!each.request.isAnswered) link.firstByte(atMs - each.startedAtMs);
+      each.request.isAnswered = true;
     }
     if (each.fetch.kind !== 'bytes' || receivedBytes <= each.receivedBytes) return;
     link.arrived(receivedBytes - each.receivedBytes, atMs);
