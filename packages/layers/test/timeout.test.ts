@@ -1,4 +1,5 @@
 import { type FsBackend, FsError, type ReadAnswer } from '@mountkit/core';
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { withTimeout } from '../src/index.ts';
 import { errorOf, fileEntry, pieces, scripted, textOf } from './scripted-backend.ts';
@@ -19,6 +20,51 @@ describe('timeout', () => {
     const { clock, backend } = timed({ stat: () => fileEntry(1) });
     expect(backend.stat('/f', {}, {})).toMatchObject({ size: 1 });
     expect(clock.asked).toEqual([]);
+  });
+
+  it('a plain answer follows no signal', () => {
+    const [caller, closing] = [new AbortController(), new AbortController()];
+    const followed: number[] = [];
+    const note = (): void => {
+      followed.push(...[caller, closing].map(({ signal }) => getEventListeners(signal, 'abort').length));
+    };
+    const { backend } = timed(
+      {
+        stat: () => {
+          note();
+          return fileEntry(1);
+        },
+        read: () => {
+          note();
+          return { entry: fileEntry(1), start: 0, body: [new Uint8Array(1)] };
+        },
+      },
+      closing.signal,
+    );
+    void backend.stat('/f', {}, { signal: caller.signal });
+    void backend.read('/f', {}, { signal: caller.signal });
+    note();
+    expect(followed).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it.each([
+    ['is read to its end', 20],
+    ['is left early', 3],
+  ])('an answer of many files that %s has one timer for its first file and one for the others', async (_, taken) => {
+    const wanted = Array.from({ length: 20 }, (__, index) => ({ path: `/f${index}` }));
+    const { clock, backend } = timed({
+      async *readMany() {
+        for (const { path } of wanted) yield { path, entry: fileEntry(1), body: [new Uint8Array(1)] };
+      },
+    });
+    let files = 0;
+    for await (const { path } of backend.readMany?.(wanted, {}) ?? []) {
+      expect(path).toBe(`/f${files}`);
+      files += 1;
+      if (files === taken) break;
+    }
+    expect(clock.asked).toEqual([1000, 100]);
+    expect(clock.sleepers).toBe(0);
   });
 
   it.each(['stat', 'list', 'read', 'readlink'] as const)(
