@@ -1,4 +1,4 @@
-import { errorWith, type FsError, toFsError } from '@mountkit/core';
+import { errorWith, type FsError, isFsError, toFsError } from '@mountkit/core';
 import type { RetryBudget } from './retry-budget.ts';
 
 /** How failed calls are made again. */
@@ -32,7 +32,7 @@ export function createRetryPlan(random: () => number, budget: RetryBudget, optio
     waitMs(caught, attempts, where) {
       const error = toFsError(caught, where);
       const { retry } = error;
-      if (retry === 'never' || retry === 'exhausted') throw error;
+      if (!isWorthAgain(error)) throw error;
       if (typeof retry === 'object' && retry.afterMs > maxAfterMs) throw error;
       // Silence is waited for in full each time: once more is enough.
       const mostNow = error.reason === 'timeout' ? Math.min(most, mostSilences) : most;
@@ -41,6 +41,11 @@ export function createRetryPlan(random: () => number, budget: RetryBudget, optio
       return random() * Math.min(maxMs, baseMs * 2 ** (attempts - 1));
     },
   };
+}
+
+/** Whether what failed with an error may go well when it is asked for again. */
+export function isWorthAgain(error: unknown): boolean {
+  return isFsError(error) && (error.retry === 'safe' || typeof error.retry === 'object');
 }
 
 /** The same error, saying that retries were spent on it. */

@@ -39,7 +39,7 @@ interface Wait {
   end(bytes: Bytes | undefined): void;
 }
 
-/** A flight for `oids`. However many wait it has a few timers, and none after its end. */
+/** A flight for `oids`. It has three timers at most, however many wait, and none after its end. */
 export function createBulkFlight(oids: Iterable<string>, clock: Clock, { blobMs, giveUpMs }: BulkPatience): BulkFlight {
   const missing = new Set(oids);
   const waits = new Map<string, Set<Wait>>();

@@ -11,9 +11,9 @@ import {
 } from '@mountkit/core';
 import type { ByteFetch, Fetch, ListingFetch, Plan, Planner } from '../planner/index.ts';
 import { pageBytes } from '../planner/options.ts';
+import { isWorthAgain } from '../retry-plan.ts';
 import { createAheadCalls } from './ahead-calls.ts';
 import { groupedFetches } from './grouped-fetches.ts';
-import { isWorthAgain } from './outage.ts';
 import { fillPages } from './page-filler.ts';
 import { pageRange, pagesOfRange } from './page-grid.ts';
 import type { PageStore } from './page-store.ts';

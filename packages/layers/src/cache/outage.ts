@@ -38,11 +38,6 @@ export function createOutage(clock: Clock, servesStale: boolean): Outage {
   };
 }
 
-/** Whether what failed with an error may go well when it is asked for again. */
-export function isWorthAgain(error: unknown): boolean {
-  return isFsError(error) && (error.retry === 'safe' || typeof error.retry === 'object');
-}
-
 /** Whether an error says that the origin could not be reached, and nothing of what was asked. */
 export function isOutage(error: unknown): boolean {
   return isFsError(error) && (error.reason === 'unavailable' || error.reason === 'timeout');
